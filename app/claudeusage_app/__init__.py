@@ -1,0 +1,1 @@
+"""The client: edges, use cases and two front ends."""

@@ -1,0 +1,78 @@
+"""Model names: many spellings, one canonical id, and nothing else that may leave.
+
+Raw model strings hold account ids and local paths. `ModelNames.key` is the door: behind it there
+are only canonical ids, ``other``, and keyed hashes of names that the price table does not know.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+
+from claudeusage_core.usage import ModelKey
+
+OTHER = "other"
+UNKNOWN_PREFIX = "?"
+SYNTHETIC = "<synthetic>"
+
+_PATH = re.compile(r"^(?:[/.~]|[A-Za-z]:)|\\")
+_TAG = re.compile(r"\s*\[[^\]]*\]$")
+_BEDROCK_VENDOR = re.compile(r"^([a-z-]+\.)?anthropic\.")
+_BEDROCK_VERSION = re.compile(r"(?<!^claude)-v\d+(:\d+)?$")
+_LATEST = re.compile(r"(@default|@latest|-latest)$")
+_THINKING = re.compile(r"-thinking.*$")
+_DATE_TAIL = re.compile(r"-\d{8}$", re.ASCII)
+
+
+def normalised(raw: str) -> str | None:
+    """Bring a model name to the spelling that price tables list; None for a path to a file.
+
+    The steps are those of ``normalisation`` in the price table.
+    """
+    name = raw.strip()
+    if _PATH.search(name):
+        return None
+    name = _TAG.sub("", name.lower()).rsplit("/", 1)[-1]
+    name = _BEDROCK_VERSION.sub("", _BEDROCK_VENDOR.sub("", name))
+    name = re.sub("[@.:]", "-", _LATEST.sub("", name))
+    return _THINKING.sub("", name)
+
+
+class ModelNames:
+    """The names that one price table knows, by whole names only."""
+
+    def __init__(self, names: Mapping[str, Iterable[str]], salt: bytes = b"") -> None:
+        """Take the table's names by canonical id, and the *salt* for names that it lacks."""
+        self._ids = {name: model for model, spellings in names.items() for name in spellings}
+        self._salt = salt
+        self._keys: dict[str, ModelKey] = {}
+
+    def key(self, raw: str) -> ModelKey:
+        """Return the canonical id, a keyed hash of a name that the table lacks, or ``other``."""
+        known = self._keys.get(raw)
+        if known is None:
+            known = self._keys[raw] = self._find(raw)
+        return known
+
+    def canonical(self, raw: str) -> str:
+        """Return the canonical id of a raw name, or ``other``."""
+        return public_id(self.key(raw))
+
+    def hashed(self) -> dict[ModelKey, ModelKey]:
+        """Return what each listed name was stored as while the table lacked it."""
+        return {self._hash(name): ModelKey(model) for name, model in self._ids.items()}
+
+    def _find(self, raw: str) -> ModelKey:
+        name = normalised(raw)
+        if name is None:
+            return ModelKey(OTHER)
+        model = self._ids.get(name) or self._ids.get(_DATE_TAIL.sub("", name))
+        return ModelKey(model) if model else self._hash(_DATE_TAIL.sub("", name))
+
+    def _hash(self, name: str) -> ModelKey:
+        digest = hashlib.blake2b(name.encode("utf-8", "replace"), key=self._salt, digest_size=8)
+        return ModelKey(UNKNOWN_PREFIX + digest.hexdigest())
+
+
+def public_id(key: ModelKey) -> str:
+    """Return the name under which a model is shown: its canonical id, or ``other``."""
+    return OTHER if key.startswith(UNKNOWN_PREFIX) else key

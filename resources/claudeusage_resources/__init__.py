@@ -1,0 +1,1 @@
+"""Icons, the price table and sample transcripts, as package data."""

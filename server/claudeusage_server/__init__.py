@@ -1,0 +1,1 @@
+"""The reference server: a private store, a public store, and publish between them."""
