@@ -1,0 +1,93 @@
+"""Day rows: responses added up by local day and model, priced at their own time."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+
+from claudeusage_core.activity import active_seconds
+from claudeusage_core.models import public_id
+from claudeusage_core.moments import Calendar
+from claudeusage_core.pricing import PriceTable, micro_usd
+from claudeusage_core.responses import Response
+from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Day rows in order of date, and how many tokens no price could be found for."""
+
+    days: tuple[DailyUsage, ...]
+    unpriced_tokens: int
+
+
+@dataclass(slots=True)
+class _ModelSum:
+    messages: int = 0
+    tokens: TokenCounts = field(default_factory=TokenCounts)
+    pico: int | None = None
+    unpriced_tokens: int = 0
+
+    def add(self, tokens: TokenCounts, pico: int | None) -> None:
+        self.tokens += tokens
+        if pico is None:
+            self.unpriced_tokens += tokens.total
+        else:
+            self.pico = (self.pico or 0) + pico
+
+
+@dataclass(slots=True)
+class _DaySum:
+    sessions: set[str] = field(default_factory=set)
+    started: int = 0
+    models: defaultdict[str, _ModelSum] = field(default_factory=lambda: defaultdict(_ModelSum))
+
+
+def day_rows(responses: Iterable[Response], prices: PriceTable, zone: tzinfo) -> Figures:
+    """Add up *responses*, in any order, into one row per local day of *zone*."""
+    ordered = sorted(responses, key=lambda response: response.time_ms)
+    calendar = Calendar((each.time_ms for each in ordered), zone)
+    days: defaultdict[date, _DaySum] = defaultdict(_DaySum)
+    begun: set[str] = set()
+    for response in ordered:
+        day = days[calendar.day(response.time_ms)]
+        day.sessions.add(response.session)
+        if response.session not in begun:
+            begun.add(response.session)
+            day.started += 1
+        _book(day, response, prices)
+    active = active_seconds((each.time_ms for each in ordered), calendar)
+    return Figures(
+        days=tuple(_row(day, sums, active.get(day, 0)) for day, sums in sorted(days.items())),
+        unpriced_tokens=sum(
+            model.unpriced_tokens for sums in days.values() for model in sums.models.values()
+        ),
+    )
+
+
+def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:
+    usage = response.usage
+    model = day.models[public_id(usage.model)]
+    model.messages += 1
+    model.add(usage.tokens, prices.cost(usage, response.time_ms))
+    for extra in usage.extras:
+        cost = prices.extra_cost(extra, usage, response.time_ms)
+        day.models[public_id(extra.model)].add(extra.tokens, cost)
+
+
+def _row(day: date, sums: _DaySum, active: int) -> DailyUsage:
+    return DailyUsage(
+        date=day,
+        active_seconds=active,
+        sessions_active=len(sums.sessions),
+        sessions_started=sums.started,
+        models=tuple(
+            ModelUsage(
+                model=model,
+                messages=each.messages,
+                tokens=each.tokens,
+                cost_microusd=None if each.pico is None else micro_usd(each.pico),
+            )
+            for model, each in sorted(sums.models.items())
+        ),
+    )

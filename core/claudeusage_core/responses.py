@@ -1,0 +1,167 @@
+"""One API response, many lines: which copy is believed, and which one says where it belongs.
+
+A response is written once per content block, and again in resumed, forked and branched sessions.
+The *winner* is the copy whose usage counts; the *owner* is the earliest copy of the winner's
+class, and decides session, day and price date. A `State` holds all that later copies could
+change, and `merge` is associative, commutative and idempotent: the order in which transcripts are
+read, how often, and where a scan was cut short never change a total.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import NamedTuple, TypeAlias
+
+from claudeusage_core.moments import milliseconds
+from claudeusage_core.usage import CopyClass, Usage, UsageRecord
+
+ERA_START_MS = milliseconds(datetime(2024, 1, 1, tzinfo=UTC))
+LATEST_AHEAD_MS = 24 * 3600 * 1000
+"""A response further ahead of the clock than this is left out of the figures of the moment."""
+SETTLED_AFTER_MS = 10 * 60 * 1000
+
+
+class Era(IntEnum):
+    """Copies from before 2024 are kept apart: they never compete with later ones."""
+
+    CURRENT = 0
+    ANCIENT = 1
+
+
+class Owner(NamedTuple):
+    """When and in which session a copy was written; the smallest owns the response."""
+
+    time_ms: int
+    elsewhere: bool
+    """Whether the session id does not name the file: of two copies of one moment, the later."""
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The copy whose usage counts."""
+
+    copy_class: CopyClass
+    time_ms: int
+    usage: Usage
+
+
+Owners: TypeAlias = tuple[Owner | None, Owner | None, Owner | None]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is known of one response: its best copy, and its earliest copy by class.
+
+    *best* is None while no copy is billable. Owners of classes that can no longer win are None.
+    """
+
+    best: Best | None
+    owners: Owners
+
+
+class Response(NamedTuple):
+    """A billable response: its owner's moment and session, and its winner's usage."""
+
+    time_ms: int
+    session: str
+    usage: Usage
+
+
+class ResponseKey(NamedTuple):
+    """Under which a state is kept."""
+
+    identity: str
+    era: Era
+
+
+def key_of(record: UsageRecord) -> ResponseKey:
+    """Return the key of the state that a record belongs to."""
+    era = Era.ANCIENT if record.time_ms < ERA_START_MS else Era.CURRENT
+    return ResponseKey(record.identity, era)
+
+
+def state_of(record: UsageRecord) -> State:
+    """Return the state of a response of which only one copy is known."""
+    owner = Owner(record.time_ms, not record.own_file, record.session)
+    owners = [None, None, None]
+    owners[record.copy_class] = owner  # type: ignore[call-overload]
+    best = Best(record.copy_class, record.time_ms, record.usage) if record.usage.billable else None
+    return State(best, (owners[0], owners[1], owners[2]))
+
+
+def merge(one: State, other: State) -> State:
+    """Return what is known of a response when two states of it are."""
+    best = _better(one.best, other.best)
+    reach = max(CopyClass) if best is None else best.copy_class
+    first, second, third = (
+        _earlier(one.owners[each], other.owners[each]) if each <= reach else None
+        for each in CopyClass
+    )
+    return State(best, (first, second, third))
+
+
+def gather(records: Iterable[UsageRecord]) -> dict[ResponseKey, State]:
+    """Merge records into one state per response."""
+    states: dict[ResponseKey, State] = {}
+    for record in records:
+        key, state = key_of(record), state_of(record)
+        known = states.get(key)
+        states[key] = state if known is None else merge(known, state)
+    return states
+
+
+def billable(states: Mapping[ResponseKey, State], now_ms: int) -> list[Response]:
+    """Return the responses that count by the clock of *now_ms*."""
+    found = (response_of(state) for key, state in states.items() if key.era is Era.CURRENT)
+    return [each for each in found if each is not None and counts_by(each.time_ms, now_ms)]
+
+
+def response_of(state: State) -> Response | None:
+    """Return the response that a state describes, None where nothing of it is billable."""
+    if state.best is None:
+        return None
+    owner = state.owners[state.best.copy_class]
+    if owner is None:
+        return None
+    return Response(owner.time_ms, owner.session, state.best.usage)
+
+
+def counts_by(time_ms: int, now_ms: int) -> bool:
+    """Say whether a response of that moment is in the figures by the clock of *now_ms*."""
+    return time_ms <= now_ms + LATEST_AHEAD_MS
+
+
+def _earlier(one: Owner | None, other: Owner | None) -> Owner | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def _better(one: Best | None, other: Best | None) -> Best | None:
+    if one is None or other is None:
+        return one or other
+    if one == other:
+        return one
+    mine, theirs = _rank(one), _rank(other)
+    if mine != theirs:
+        return one if mine > theirs else other
+    return min(one, other, key=_tie)
+
+
+def _rank(best: Best) -> tuple[int, int, bool, int, int, int]:
+    usage = best.usage
+    return (
+        -best.copy_class,
+        usage.tokens.output,
+        usage.stopped,
+        usage.tokens.total,
+        usage.web_searches,
+        best.time_ms,
+    )
+
+
+def _tie(best: Best) -> bytes:
+    return hashlib.sha256(repr(best.usage).encode()).digest()
