@@ -1,0 +1,81 @@
+"""The only place where an upload is made: from day rows to the request that is shown and sent."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from claudeusage_core.usage import DailyUsage, ModelUsage
+from claudeusage_core.wire import ACCOUNTING, SCHEMA, Day, DayModel, SyncRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the days at the other end, by ISO date."""
+
+    stored: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The digests that the server holds for this computer."""
+    sent: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
+    """Every digest that this ledger ever sent."""
+    held: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Kept and refused days: our digest and theirs at that time. Not offered while both stand."""
+
+
+def day_of(row: DailyUsage) -> Day:
+    """Return a day row as it stands in the upload: models by id, integers only."""
+    return Day(
+        date=row.date.isoformat(),
+        active_seconds=row.active_seconds,
+        sessions_active=row.sessions_active,
+        sessions_started=row.sessions_started,
+        models=tuple(_model(model) for model in sorted(row.models, key=lambda each: each.model)),
+    )
+
+
+def changed_days(rows: Iterable[DailyUsage], today: date, known: Known) -> tuple[Day, ...]:
+    """Return the days that the server does not have as they are now, by date.
+
+    Days after *today* wait. A row that this ledger once sent and no longer has is removed.
+    """
+    days = {day.date: day for day in map(day_of, rows) if day.date <= today.isoformat()}
+    return tuple(sorted(_offers(days, known), key=lambda day: day.date))
+
+
+def make_request(days: tuple[Day, ...], *, machine: str, prices: str, sequence: int) -> SyncRequest:
+    """Make the request that uploads *days*."""
+    return SyncRequest(
+        schema=SCHEMA,
+        accounting=ACCOUNTING,
+        prices=prices,
+        machine=machine,
+        sequence=sequence,
+        days=days,
+    )
+
+
+def _offers(days: Mapping[str, Day], known: Known) -> Iterator[Day]:
+    for day in days.values():
+        stored = known.stored.get(day.date, "")
+        if day.digest != stored and known.held.get(day.date) != (day.digest, stored):
+            yield _with_was(day, stored, known)
+    for gone in known.stored.keys() - days.keys():
+        stored = known.stored[gone]
+        removal = Day(date=gone, active_seconds=0, sessions_active=0, sessions_started=0, models=())
+        if stored in known.sent.get(gone, ()) and known.held.get(gone) != (removal.digest, stored):
+            yield _with_was(removal, stored, known)
+
+
+def _with_was(day: Day, stored: str, known: Known) -> Day:
+    return day.model_copy(update={"was": stored}) if stored in known.sent.get(day.date, ()) else day
+
+
+def _model(usage: ModelUsage) -> DayModel:
+    return DayModel(
+        model=usage.model,
+        messages=usage.messages,
+        input_tokens=usage.tokens.input,
+        output_tokens=usage.tokens.output,
+        cache_write_5m_tokens=usage.tokens.cache_write_5m,
+        cache_write_1h_tokens=usage.tokens.cache_write_1h,
+        cache_read_tokens=usage.tokens.cache_read,
+        cost_microusd=usage.cost_microusd,
+    )
