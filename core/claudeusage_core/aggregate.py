@@ -13,14 +13,6 @@ from claudeusage_core.responses import Response
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Day rows in order of date, and how many tokens no price could be found for."""
-
-    days: tuple[DailyUsage, ...]
-    unpriced_tokens: int
-
-
 @dataclass(slots=True)
 class _ModelSum:
     messages: int = 0
@@ -43,7 +35,9 @@ class _DaySum:
     models: defaultdict[str, _ModelSum] = field(default_factory=lambda: defaultdict(_ModelSum))
 
 
-def day_rows(responses: Iterable[Response], prices: PriceTable, zone: tzinfo) -> Figures:
+def day_rows(
+    responses: Iterable[Response], prices: PriceTable, zone: tzinfo
+) -> tuple[DailyUsage, ...]:
     """Add up *responses*, in any order, into one row per local day of *zone*."""
     ordered = sorted(responses, key=lambda response: response.time_ms)
     calendar = Calendar((each.time_ms for each in ordered), zone)
@@ -57,12 +51,7 @@ def day_rows(responses: Iterable[Response], prices: PriceTable, zone: tzinfo) ->
             day.started += 1
         _book(day, response, prices)
     active = active_seconds((each.time_ms for each in ordered), calendar)
-    return Figures(
-        days=tuple(_row(day, sums, active.get(day, 0)) for day, sums in sorted(days.items())),
-        unpriced_tokens=sum(
-            model.unpriced_tokens for sums in days.values() for model in sums.models.values()
-        ),
-    )
+    return tuple(_row(day, sums, active.get(day, 0)) for day, sums in sorted(days.items()))
 
 
 def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:
@@ -87,6 +76,7 @@ def _row(day: date, sums: _DaySum, active: int) -> DailyUsage:
                 messages=each.messages,
                 tokens=each.tokens,
                 cost_microusd=None if each.pico is None else micro_usd(each.pico),
+                unpriced_tokens=each.unpriced_tokens,
             )
             for model, each in sorted(sums.models.items())
         ),

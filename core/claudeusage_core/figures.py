@@ -7,14 +7,25 @@ everywhere. Sums are rounded once, from the same integers as their parts.
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-UNKNOWN = "–"  # noqa: RUF001 -- an en dash is what is meant
+UNKNOWN = "–"
 _NARROW = "\u202f"
 _MICRO = 1_000_000
 _CENT = 10_000
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def money(microusd: int | None) -> str:

@@ -41,7 +41,7 @@ def local_day(time_ms: int, zone: tzinfo) -> date:
 
 
 def start_of(day: date, zone: tzinfo) -> int:
-    """Return the first millisecond of a local day; days of a change of clocks are 23 or 25 hours."""
+    """Return the first millisecond of a local day, which may have 23 or 25 hours."""
     return milliseconds(datetime.combine(day, time.min, zone))
 
 

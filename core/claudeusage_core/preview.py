@@ -82,25 +82,23 @@ def _day(day: Day, before: Day | None) -> DayRow:
     return DayRow(
         date=date.fromisoformat(day.date),
         removed=not day.models,
-        active_seconds=_change(day.active_seconds, before and before.active_seconds),
-        sessions=_change(day.sessions_active, before and before.sessions_active),
+        active_seconds=_change(day.active_seconds, before.active_seconds if before else None),
+        sessions=_change(day.sessions_active, before.sessions_active if before else None),
         cost_microusd=Change(_cost(day), _cost(before) if before else None, before is not None),
         models=tuple(_model(model, models.get(model.model), before) for model in day.models),
     )
 
 
 def _model(model: DayModel, before: DayModel | None, day_before: Day | None) -> ModelRow:
-    cost = Change(
-        model.cost_microusd, before.cost_microusd if before else None, before is not None
-    )
+    cost = Change(model.cost_microusd, before.cost_microusd if before else None, before is not None)
     return ModelRow(
         model=model.model,
         is_new=day_before is not None and before is None,
-        messages=_change(model.messages, before and before.messages),
-        input=_change(model.input_tokens, before and before.input_tokens),
-        output=_change(model.output_tokens, before and before.output_tokens),
-        cache_write=_change(_written(model), before and _written(before)),
-        cache_read=_change(model.cache_read_tokens, before and before.cache_read_tokens),
+        messages=_change(model.messages, before.messages if before else None),
+        input=_change(model.input_tokens, before.input_tokens if before else None),
+        output=_change(model.output_tokens, before.output_tokens if before else None),
+        cache_write=_change(_written(model), _written(before) if before else None),
+        cache_read=_change(model.cache_read_tokens, before.cache_read_tokens if before else None),
         cost_microusd=cost,
     )
 

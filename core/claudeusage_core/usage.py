@@ -104,6 +104,8 @@ class ModelUsage:
     messages: int
     tokens: TokenCounts
     cost_microusd: int | None
+    unpriced_tokens: int = 0
+    """Tokens of responses that no price could be found for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ class DailyUsage:
     def tokens(self) -> TokenCounts:
         """Tokens of the day, over all models."""
         return sum((row.tokens for row in self.models), TokenCounts())
+
+    @property
+    def unpriced_tokens(self) -> int:
+        """Tokens of the day that no price could be found for."""
+        return sum(row.unpriced_tokens for row in self.models)
 
     @property
     def cost_microusd(self) -> int | None:

@@ -8,15 +8,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from claudeusage_core.errors import AnswerInvalid
 
-SCHEMA = 2
+SCHEMA: Final = 2
 ACCOUNTING = 1
-"""The version of the counting rules. Every change that can alter a row of any transcript raises it."""
+"""The version of the counting rules: every change that can alter a row raises it."""
 
 MAX_DAYS = 5_000
 MAX_MODELS = 60

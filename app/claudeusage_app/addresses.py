@@ -1,0 +1,57 @@
+"""Server addresses: which are safe to send a token to, and which may be opened."""
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+from claudeusage_app.errors import AddressInvalid
+
+SHOWN = 200
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of a server's address; raise `AddressInvalid` where no token may go there.
+
+    Plain ``http`` is for this computer only.
+    """
+    parts = _split(address)
+    host = parts.hostname or ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not host or not safe or parts.username or parts.path.strip("/") or parts.query:
+        raise AddressInvalid(f"The server address {plain(address)} is not one to send a token to.")
+    name = f"[{host}]" if ":" in host else host
+    port = parts.port
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{name}" + ("" if port in {None, usual} else f":{port}")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address is this computer."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_on(origin: str, address: str) -> bool:
+    """Say whether an address lies on *origin*: only such are opened in a browser."""
+    try:
+        parts = _split(address)
+        return origin_of(f"{parts.scheme}://{parts.netloc}") == origin
+    except AddressInvalid:
+        return False
+
+
+def plain(text: str) -> str:
+    """Return text of foreign origin as it may be shown: short, and without control characters."""
+    return "".join(each if each.isprintable() else " " for each in text)[:SHOWN]
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        raise AddressInvalid from error
+    return parts

@@ -1,0 +1,58 @@
+"""The command line: figures on stdout, talk on stderr, and an exit code that says how it went.
+
+0 done · 1 failed · 2 wrong usage · 3 not linked · 4 no preview accepted · 5 server not reachable
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from claudeusage_app.cli.parser import parser
+from claudeusage_app.cli.talk import say
+from claudeusage_core.errors import ClaudeusageError
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except ClaudeusageError as error:
+        say(str(error))
+        return int(getattr(error, "exit_code", 1))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- one of the program's two broad handlers
+        say(_unexpected(error))
+        return 1
+    return code
+
+
+def sync_main() -> int:
+    """Run ``claudeusage sync`` under the name of its own that people know."""
+    return main(["sync", *sys.argv[1:]])
+
+
+def _unexpected(error: Exception) -> str:
+    """Name an error by its kind and place only: its text may hold what must not be shown."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = ""
+    if trace is not None:
+        code = trace.tb_frame.f_code
+        place = f" in {Path(code.co_filename).name}, line {trace.tb_lineno}"
+    return (
+        f"Something unexpected happened: {type(error).__name__}{place}. Nothing was lost."
+        " Try again, and report this line if it stays."
+    )

@@ -1,0 +1,96 @@
+"""The commands about the link: ``link``, ``unlink`` and ``status``."""
+
+import argparse
+import time
+
+from claudeusage_app import link as links
+from claudeusage_app.addresses import origin_of, plain
+from claudeusage_app.api import Api
+from claudeusage_app.bundled import running_at
+from claudeusage_app.cli.talk import say, show, show_json
+from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked
+from claudeusage_app.identity import become_another_computer, kept_machine, kept_zone
+from claudeusage_app.program import Program
+from claudeusage_core import figures
+from claudeusage_core.wire import DeviceCode
+
+
+def link(arguments: argparse.Namespace) -> int:
+    """Link this computer: in one step to the bundled server, else by a code in a browser."""
+    program = Program.open()
+    program.refuse_other_folders()
+    named = arguments.address or program.environ.get("CLAUDEUSAGE_API")
+    if arguments.bundled:
+        origin = origin_of(named) if named else running_at(program.places.server)
+        made = links.link_bundled(program, origin, arguments.store)
+    elif named:
+        made = links.link_by_browser(
+            program, origin_of(named), arguments.store, _show_code, time.sleep
+        )
+    else:
+        raise NoServerNamed
+    if arguments.another_computer:
+        with program.ledger() as database:
+            become_another_computer(database)
+    show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
+    say("Nothing has been sent yet. See what would be: `claudeusage preview`.")
+    return 0
+
+
+def unlink(_: argparse.Namespace) -> int:
+    """Forget the link."""
+    links.unlink(Program.open())
+    show("This computer is not linked any more. What was counted stays.")
+    return 0
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Show what is linked, read and sent; 3 where nothing is linked, 5 without an answer."""
+    program = Program.open()
+    found, problem = _status(program)
+    if arguments.json:
+        show_json(found)
+    else:
+        for name, value in found.items():
+            show(f"{name.replace('_', ' ').capitalize():<14}{_words(value)}")
+    if problem is None:
+        return 0
+    say(str(problem))
+    return problem.exit_code
+
+
+def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
+    with program.ledger() as database:
+        found: dict[str, object] = {
+            "folders": [str(folder) for folder in program.roots()],
+            "ledger": str(database.path),
+            "time_zone": kept_zone(database).key,
+            "computer": kept_machine(database),
+            "prices": program.prices.generated,
+        }
+    known, problem = links.known_link(program), None
+    uploaded = program.last_upload()
+    try:
+        origin, token = links.opened(program)
+        found["server"] = origin
+        with Api(origin) as api:
+            found["profile"] = api.me(token).profile
+    except ClientError as error:
+        problem = error
+        found["server"] = links.server_origin(program) if not isinstance(error, NotLinked) else None
+        found["profile"] = known.profile if known else None
+    found["last_upload"] = uploaded.isoformat() if uploaded else None
+    return found, problem
+
+
+def _show_code(code: DeviceCode) -> None:
+    minutes = figures.plural(max(code.expires_in // 60, 1), "minute")
+    say("Open this address in a browser, compare the code, and approve:")
+    show(f"{plain(code.verification_uri_complete)}\n{plain(code.user_code)}")
+    say(f"The code is valid for {minutes}. Waiting.")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return "none" if value is None else plain(str(value))

@@ -1,0 +1,175 @@
+"""What can be typed: commands, options and their help."""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
+
+from claudeusage_core import __version__
+
+MAX_PERIOD_DAYS = 100_000
+MAX_PORT = 65_535
+_EPILOG = """\
+exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
+            5 server not reachable
+
+environment:
+  CLAUDE_CONFIG_DIR       where Claude Code keeps its transcripts (several with commas)
+  CLAUDEUSAGE_CONFIG_DIR  a folder for every file of this program
+  CLAUDEUSAGE_API         the server's address
+  CLAUDEUSAGE_TOKEN       the token for it; never stored
+
+Costs are API-equivalent: what the tokens would cost at API list prices, not a bill.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser; each command's ``run`` is loaded when it is called."""
+    top = argparse.ArgumentParser(
+        prog="claudeusage",
+        description="Count what Claude Code used, show it, and upload daily totals once you have"
+        " seen exactly what would leave. Without a command: the tray app.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"claudeusage {__version__}")
+    top.set_defaults(run=_later("desktop", "tray"))
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    _figures(commands)
+    _uploads(commands)
+    _servers(commands)
+    return top
+
+
+def _figures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    today = _command(commands, "today", "show today's figures", _later("figures", "today"))
+    _json(today)
+    report = _command(
+        commands, "report", "show the figures of each day", _later("figures", "report")
+    )
+    _json(report)
+    report.add_argument(
+        "--timezone", metavar="ZONE", help="count the days of this IANA zone, this time only"
+    )
+    period = report.add_mutually_exclusive_group()
+    period.add_argument("--days", type=_positive, metavar="N", help="the last N days")
+    period.add_argument("--since", type=_date, metavar="DATE", help="from this day on (YYYY-MM-DD)")
+    report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
+
+
+def _uploads(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    preview = _command(
+        commands,
+        "preview",
+        "show exactly what the next upload would send",
+        _later("uploads", "preview"),
+    )
+    preview.add_argument(
+        "--json", action="store_true", help="print the upload's body byte for byte, nothing else"
+    )
+    _same_computer(preview)
+    sync = _command(
+        commands, "sync", "upload what changed since the last upload", _later("uploads", "sync")
+    )
+    sync.add_argument("--yes", action="store_true", help="accept the preview that this prints")
+    sync.add_argument(
+        "--twin",
+        choices=("merge", "separate"),
+        help="what to do where another computer of yours has the same days",
+    )
+    _same_computer(sync)
+
+
+def _servers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    link = _command(commands, "link", "link this computer to a server", _later("linking", "link"))
+    link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
+    link.add_argument(
+        "--bundled", action="store_true", help="the server on this computer, in one step"
+    )
+    link.add_argument(
+        "--store",
+        choices=("keyring", "file"),
+        default="keyring",
+        help="where to keep the token (default: the keyring; a file only you can read)",
+    )
+    link.add_argument(
+        "--another-computer",
+        action="store_true",
+        help="take a new id: this ledger came from another computer",
+    )
+    _command(commands, "unlink", "forget the link and its token", _later("linking", "unlink"))
+    status = _command(
+        commands, "status", "show what is linked, read and sent", _later("linking", "status")
+    )
+    _json(status)
+    serve = _command(
+        commands, "serve", "run the bundled server on this computer", _later("servers", "serve")
+    )
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="the address to bind (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=_port, default=8787, help="the port, 0 for a free one (default: %(default)s)"
+    )
+    serve.add_argument("--data", metavar="DIR", help="the server's data folder")
+    demo = _command(
+        commands,
+        "demo",
+        "try everything on sample transcripts, leaving nothing behind",
+        _later("servers", "demo"),
+    )
+    demo.add_argument("--once", action="store_true", help="end after the upload")
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    says: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+    made.set_defaults(run=run)
+    return made
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        loaded = import_module(f"claudeusage_app.cli.{module}")
+        code: int = getattr(loaded, function)(arguments)
+        return code
+
+    return run
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _same_computer(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--same-computer",
+        action="store_true",
+        help="the days that the server holds for this computer are this computer's own",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_PERIOD_DAYS:
+        message = f"{text!r} is not a number of days"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:
+        message = f"{text!r} is not a port"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a date like 2026-11-22"
+        raise argparse.ArgumentTypeError(message) from None

@@ -1,0 +1,67 @@
+"""Reading the transcripts before anything is shown, and saying what stood in the way."""
+
+import sys
+
+from claudeusage_app.cli.talk import say
+from claudeusage_app.collect import Collected, Progress
+from claudeusage_app.identity import zone_moved
+from claudeusage_app.installation import Installation
+from claudeusage_app.places import TRANSCRIPTS_DIR
+from claudeusage_core import figures
+
+API_EQUIVALENT = "API-equivalent: what the tokens would cost at API list prices, not a bill."
+_MEGABYTE = 1_000_000
+_LONG_SCAN = 50 * _MEGABYTE
+
+
+def read_transcripts(program: Installation) -> int:
+    """Read what is new, say what could not be read, and return the exit code so far."""
+    collected = program.collect(_progress if sys.stderr.isatty() else None)
+    with program.ledger() as database:
+        moved = zone_moved(database)
+    if moved is not None:
+        say(f"This computer is in the zone {moved} now; days are still those of the first run's zone.")
+    return 1 if _missing(program, collected) or _unreadable(collected) else 0
+
+
+def say_unpriced(tokens: int) -> None:
+    """Say how many tokens no price is known for, if any."""
+    if tokens:
+        amount = figures.tokens(tokens)
+        say(f"And {amount} tokens unpriced: their models are not in the price table.")
+
+
+def _missing(program: Installation, collected: Collected) -> bool:
+    """Say that there are no transcripts; true where the person named the folders themselves."""
+    if collected.transcripts:
+        return False
+    looked = ", ".join(str(folder) for folder in collected.folders)
+    named = bool(program.environ.get(TRANSCRIPTS_DIR, "").strip())
+    remedy = (
+        "Check CLAUDE_CONFIG_DIR" if named else "Use Claude Code once"
+    ) + ", or run `claudeusage demo` to see it with sample transcripts."
+    say(f"No transcripts found. Looked in {looked}. {remedy}")
+    return named and not any(folder.is_dir() for folder in collected.folders)
+
+
+def _unreadable(collected: Collected) -> bool:
+    if not collected.unreadable:
+        return False
+    what = figures.plural(collected.unreadable, "transcript or folder", "transcripts or folders")
+    say(
+        f"{what} could not be read, so these figures may be too low."
+        " Check that everything in the transcripts' folder belongs to you, then run this again."
+    )
+    return True
+
+
+def _progress(progress: Progress) -> None:
+    if progress.bytes < _LONG_SCAN:
+        return
+    end = "\n" if progress.files_done == progress.files else ""
+    sys.stderr.write(
+        f"\rReading transcripts: {figures.count(progress.files_done)} of"
+        f" {figures.count(progress.files)} files, {progress.bytes_done // _MEGABYTE} of"
+        f" {progress.bytes // _MEGABYTE} MB{end}"
+    )
+    sys.stderr.flush()

@@ -1,0 +1,39 @@
+"""Words for a person: on stderr, so that stdout holds figures alone."""
+
+import json
+import sys
+
+
+def say(text: str) -> None:
+    """Say a sentence on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """Print figures on stdout."""
+    print(text)
+
+
+def show_bytes(body: bytes) -> None:
+    """Print bytes on stdout as they are, and nothing else."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(body)
+    sys.stdout.buffer.flush()
+
+
+def show_json(value: object) -> None:
+    """Print plain values on stdout, indented for reading."""
+    show(json.dumps(value, indent=2))
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    """Lay out rows of text in columns, the first to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,149 @@
+"""The commands that show and make an upload: ``preview`` and ``sync``."""
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from claudeusage_app.cli.reading import read_transcripts
+from claudeusage_app.cli.talk import say, show, show_bytes, table
+from claudeusage_app.errors import NotLinked, PreviewNotAccepted, ServerUnreachable
+from claudeusage_app.program import Program
+from claudeusage_core import figures
+from claudeusage_core.preview import NEVER_LEAVES, Change, DayRow, Preview
+
+if TYPE_CHECKING:
+    from claudeusage_app.sync import Prepared, Uploaded
+
+_NOTHING = "Everything is already there."
+_HEAD = ("Day and model", "Messages", "Input", "Output", "Cache write", "Cache read", "Cost")
+
+
+def preview(arguments: argparse.Namespace) -> int:
+    """Show what the next upload would send."""
+    program = Program.open()
+    code = read_transcripts(program)
+    try:
+        prepared = program.prepare_upload(same_computer=arguments.same_computer)
+    except (NotLinked, ServerUnreachable) as error:
+        _assumed(program, error, as_json=arguments.json)
+        return code
+    if prepared is None:
+        say(_NOTHING)
+    elif arguments.json:
+        show_bytes(prepared.body)
+    else:
+        show_prepared(prepared)
+    return code
+
+
+def sync(arguments: argparse.Namespace) -> int:
+    """Upload what changed, if a preview was accepted."""
+    program = Program.open()
+    code = read_transcripts(program)
+    prepared = program.prepare_upload(same_computer=arguments.same_computer)
+    if prepared is None:
+        say(_NOTHING)
+        return code
+    if arguments.yes:
+        show_prepared(prepared)
+        program.accept(prepared)
+    elif not prepared.accepted_before:
+        raise PreviewNotAccepted
+    _tell(prepared, program.upload(prepared, arguments.twin))
+    return code
+
+
+def show_prepared(prepared: "Prepared") -> None:
+    """Show an upload as it would be sent: rows, address, headers, size."""
+    shown = prepared.preview
+    what = figures.plural(len(shown.days), "day has changed", "days have changed")
+    show(f"{what}. This is all that will be sent.\n")
+    show(_rows(shown))
+    show(f"\n{prepared.method} {prepared.address}")
+    for name, value in prepared.headers:
+        show(f"{name}: {value}")
+    rows = figures.plural(shown.model_rows, "model row")
+    days = figures.plural(len(shown.days), "day")
+    size = figures.plural(len(prepared.body), "byte")
+    show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
+    show(_never())
+
+
+def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:
+    from claudeusage_app.link import numbers_of
+    from claudeusage_app.sync import unlinked_preview
+
+    with program.ledger() as database:
+        request, made = unlinked_preview(database, numbers_of(program, database))
+    if as_json:
+        show_bytes(request.body())
+    else:
+        show(_rows(made))
+        show(_never())
+    say(
+        f"{error} This preview assumes a server that has none of these days; it cannot be accepted"
+        " and is made anew when the server answers."
+    )
+
+
+def _rows(shown: Preview) -> str:
+    rows: list[tuple[str, ...]] = [_HEAD]
+    for day in shown.days:
+        rows.append(_day(day))
+        rows.extend(
+            (
+                f"  {model.model}{' (new)' if model.is_new else ''}",
+                _count(model.messages),
+                _tokens(model.input),
+                _tokens(model.output),
+                _tokens(model.cache_write),
+                _tokens(model.cache_read),
+                _money(model.cost_microusd),
+            )
+            for model in day.models
+        )
+    return table(rows)
+
+
+def _day(day: DayRow) -> tuple[str, ...]:
+    name = f"{figures.weekday_short(day.date)} {day.date.isoformat()}"
+    if day.removed:
+        return (f"{name}, taken back", *[""] * 6)
+    sessions = figures.plural(day.sessions.now or 0, "session")
+    head = f"{name}, {figures.duration(day.active_seconds.now or 0)}, {sessions}"
+    return (head, "", "", "", "", "", _money(day.cost_microusd))
+
+
+def _never() -> str:
+    return "\nNever leaves this computer: " + "; ".join(each.lower() for each in NEVER_LEAVES) + "."
+
+
+def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:
+    days = figures.plural(uploaded.applied + uploaded.unchanged, "day")
+    show(f"Uploaded {days} to {prepared.origin}.")
+    for number, words in (
+        (uploaded.stale, "not taken: newer numbers are already there"),
+        (uploaded.kept, "kept as it was: the server holds more messages for it"),
+        (uploaded.refused, "refused by the server"),
+        (uploaded.review, "under review: counted for you, not shown in public"),
+    ):
+        if number:
+            say(f"{figures.plural(number, 'day')} {words}.")
+
+
+def _count(change: Change) -> str:
+    return figures.count(change.now or 0) + _was(change, figures.count)
+
+
+def _tokens(change: Change) -> str:
+    return figures.tokens(change.now or 0) + _was(change, figures.tokens)
+
+
+def _money(change: Change) -> str:
+    return figures.money_exact(change.now) + _was(change, figures.money_exact)
+
+
+def _was(change: Change, written: Callable[[int], str]) -> str:
+    if not change.known or not change.changed or change.was is None:
+        return ""
+    return f" (was {written(change.was)})"

@@ -1,0 +1,195 @@
+"""What can go wrong in the client, each with a title, a remedy and an exit code.
+
+ClaudeusageError (core)
+└── ClientError                 exit 1
+    ├── SettingsInvalid         a settings file that cannot be read
+    ├── FoldersNotAdopted       the folders in force are not those that are synced
+    ├── LedgerUnavailable       the ledger cannot be read or written
+    ├── LedgerTooNew            the ledger was written by a newer version
+    ├── CredentialsUnavailable  no keyring, or a locked one
+    ├── PartMissing             a part of the program that is not installed
+    ├── Refused                 the server said no, with a reason
+    │   ├── TokenRejected       the token is dead                     exit 3
+    │   ├── TwinFound           another computer of the account has the same days
+    │   └── UploadOvertaken     newer numbers are already there
+    ├── UploadUnderWay          another process is uploading
+    ├── AnswerMismatched        the server's receipt is not that of what was sent
+    ├── ComputerUnclear         the server holds days that this ledger never sent
+    ├── ServerNotProven         what listens there is not the bundled server
+    ├── AddressInvalid          a server address that is not safe     exit 2
+    ├── NoServerNamed           `link` without an address              exit 2
+    ├── ZoneUnknown             a time zone that does not exist       exit 2
+    ├── NotLinked               no server, or no token for it         exit 3
+    ├── PreviewNotAccepted      nobody has accepted what would leave  exit 4
+    └── ServerUnreachable       no answer from the server             exit 5
+"""
+
+from claudeusage_core.errors import ClaudeusageError
+
+
+class ClientError(ClaudeusageError):
+    """An error of the client."""
+
+    exit_code = 1
+
+
+class SettingsInvalid(ClientError):
+    """A settings file holds something that is not a setting."""
+
+    title = "The settings file could not be read."
+    remedy = "Correct it, or remove it to start with the defaults."
+
+
+class FoldersNotAdopted(ClientError):
+    """These transcripts are looked at, not synced."""
+
+    title = "These folders are not the ones that this computer uploads."
+    remedy = "Unset CLAUDE_CONFIG_DIR, or add the folder to `folders` in the settings to sync it."
+
+
+class LedgerUnavailable(ClientError):
+    """SQLite could not read or write the ledger."""
+
+    title = "The ledger could not be read or written."
+    remedy = "Check that the disk has room and that the file belongs to you, then try again."
+
+
+class LedgerTooNew(ClientError):
+    """A newer version has migrated the ledger."""
+
+    title = "The ledger was written by a newer version of claudeusage."
+    remedy = "Update claudeusage; nothing was changed."
+
+
+class CredentialsUnavailable(ClientError):
+    """The operating system's keyring does not answer."""
+
+    title = "The keyring is not available."
+    remedy = (
+        "Unlock it, or link again with `claudeusage link --store file` to keep the token in a file "
+        "that only you can read."
+    )
+
+
+class PartMissing(ClientError):
+    """An extra of the distribution is not installed."""
+
+    title = "A part of claudeusage is not installed."
+
+
+class Refused(ClientError):
+    """The server refused a request and said why."""
+
+    title = "The server refused the request."
+    remedy = "Run `claudeusage status` to see what is linked."
+
+
+class TokenRejected(Refused):
+    """The server does not know the token any more."""
+
+    title = "The server does not accept this computer's token."
+    remedy = "Link this computer again with `claudeusage link`. Nothing was lost."
+    exit_code = 3
+
+
+class UploadOvertaken(Refused):
+    """A later upload of the same token has arrived before this one."""
+
+    title = "Newer numbers are already there."
+    remedy = "Run `claudeusage preview` to see what is left to send."
+
+
+class TwinFound(Refused):
+    """Three or more days equal those of another computer of this account."""
+
+    title = "Another computer of your account has already uploaded the same days."
+    remedy = (
+        "If ~/.claude is shared between them, run `claudeusage sync --twin merge`; "
+        "to count this one apart from now on, run `claudeusage sync --twin separate`."
+    )
+
+
+class UploadUnderWay(ClientError):
+    """The tray or another shell holds the upload's lock."""
+
+    title = "Another upload is under way."
+    remedy = "Wait for it to end, then try again."
+
+
+class AnswerMismatched(ClientError):
+    """The receipt is not the hash of the body."""
+
+    title = "The server's receipt does not match what was sent."
+    remedy = "Something between this computer and the server changes what is sent; do not use it."
+
+
+class ComputerUnclear(ClientError):
+    """Another installation seems to use this computer's id."""
+
+    title = "The server holds days for this computer that this ledger never sent."
+    remedy = (
+        "If this is the same computer (a restored copy, a second installation, a new name), run "
+        "`claudeusage sync --same-computer`; if it is another one, run "
+        "`claudeusage link --another-computer`."
+    )
+
+
+class AddressInvalid(ClientError):
+    """An address to which no token may be sent."""
+
+    title = "The server's address is not safe to use."
+    remedy = "Use https://, or http:// to this computer only."
+    exit_code = 2
+
+
+class ServerNotProven(ClientError):
+    """The server could not show that it can read its own data folder."""
+
+    title = "What answers there is not the bundled server of this computer, so nothing was sent."
+    remedy = "End the program on that port, or start the server on another: "
+        "`claudeusage serve --port 0`."
+
+
+class NoServerNamed(ClientError):
+    """There is no server that everybody uses."""
+
+    title = "Say which server to link to."
+    remedy = (
+        "`claudeusage link https://SERVER`, or `claudeusage link --bundled` for the one on this "
+        "computer."
+    )
+    exit_code = 2
+
+
+class ZoneUnknown(ClientError):
+    """A name that is in no time zone table."""
+
+    title = "There is no such time zone."
+    remedy = "Give an IANA name such as Europe/Berlin or UTC."
+    exit_code = 2
+
+
+class NotLinked(ClientError):
+    """There is no server to talk to, or no token for it."""
+
+    title = "This computer is not linked to a server."
+    remedy = (
+        "Run `claudeusage link`, or `claudeusage link --bundled` for the server on this computer."
+    )
+    exit_code = 3
+
+
+class PreviewNotAccepted(ClientError):
+    """Nothing leaves before a person has seen it and said yes."""
+
+    title = "No preview has been accepted yet, so nothing was sent."
+    remedy = "Look at `claudeusage preview`, then run `claudeusage sync --yes`."
+    exit_code = 4
+
+
+class ServerUnreachable(ClientError):
+    """The server did not answer."""
+
+    title = "The server cannot be reached."
+    remedy = "Check that it is running and try again; the numbers are kept and will be sent then."
+    exit_code = 5

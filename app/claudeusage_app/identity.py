@@ -1,0 +1,95 @@
+"""Who this computer says it is: its id, made once and kept, and its time zone."""
+
+import getpass
+import os
+import secrets
+import socket
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from claudeusage_app.errors import ComputerUnclear, ZoneUnknown
+from claudeusage_app.ledger.database import Database
+from claudeusage_core.machine import machine_id
+
+RENAMED = "This computer's host or user name is no longer the one that its id was made from."
+
+
+def kept_machine(database: Database) -> str:
+    """Return this computer's id, making it once."""
+    with database.writing():
+        kept = database.fact("machine")
+        if isinstance(kept, str):
+            return kept
+        machine = _id_now()
+        database.set_fact("machine", machine)
+        database.set_fact("machine_names", machine)
+        return machine
+
+
+def check_names(database: Database, *, same_computer: bool) -> None:
+    """Raise `ComputerUnclear` where the names have changed, unless it is the *same_computer*."""
+    kept_machine(database)
+    now = _id_now()
+    if database.fact("machine_names") == now:
+        return
+    if not same_computer:
+        raise ComputerUnclear(RENAMED)
+    database.set_fact("machine_names", now)
+
+
+def become_another_computer(database: Database) -> str:
+    """Take a new id: the ledger came from another computer, whose days stay that one's."""
+    with database.writing():
+        machine = machine_id(*_names(), suffix=secrets.token_hex(4))
+        database.set_fact("machine", machine)
+        database.set_fact("machine_names", _id_now())
+        database.execute("DELETE FROM pending")
+        return machine
+
+
+def kept_zone(database: Database) -> ZoneInfo:
+    """Return the zone whose calendar days are counted: the system's when the ledger was made."""
+    kept = database.fact("zone")
+    if not isinstance(kept, str):
+        kept = system_zone()
+        database.set_fact("zone", kept)
+    return named_zone(kept)
+
+
+def zone_moved(database: Database) -> str | None:
+    """Return the system's zone, once, when it is no longer the kept one."""
+    now = system_zone()
+    if now in {kept_zone(database).key, database.fact("zone_told")}:
+        return None
+    database.set_fact("zone_told", now)
+    return now
+
+
+def named_zone(name: str) -> ZoneInfo:
+    """Return the IANA zone of a name; raise `ZoneUnknown`."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ZoneUnknown(f"There is no time zone {name!r}.") from error
+
+
+def system_zone() -> str:
+    """Return the IANA name of the system's zone, UTC where it has none."""
+    import tzlocal
+
+    try:
+        name = tzlocal.get_localzone_name()
+        return named_zone(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ZoneUnknown, ValueError, LookupError):
+        return "UTC"
+
+
+def _id_now() -> str:
+    return machine_id(*_names())
+
+
+def _names() -> tuple[str, str]:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        user = str(os.getuid()) if hasattr(os, "getuid") else ""
+    return socket.gethostname(), user

@@ -1,0 +1,177 @@
+"""One installation of the program on this computer: its folders, its ledger and its figures."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
+
+from claudeusage_app.collect import Collected, Collector, Progress
+from claudeusage_app.errors import FoldersNotAdopted
+from claudeusage_app.identity import kept_zone
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.states import States
+from claudeusage_app.places import TRANSCRIPTS_DIR, Places, default_folders, distinct
+from claudeusage_app.prices import shipped_prices
+from claudeusage_app.settings import Settings, change_settings, read_settings
+from claudeusage_core.activity import IDLE_AFTER_MS
+from claudeusage_core.aggregate import day_rows
+from claudeusage_core.moments import milliseconds, start_of
+from claudeusage_core.pricing import PriceTable
+from claudeusage_core.responses import counts_by
+from claudeusage_core.usage import DailyUsage
+
+if TYPE_CHECKING:
+    from claudeusage_app.credentials import Credentials
+
+SERVER = "CLAUDEUSAGE_API"
+TOKEN = "CLAUDEUSAGE_TOKEN"  # noqa: S105 -- the variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The figures of the running local day, of the ledger as it is."""
+
+    date: date
+    zone: str
+    cost_microusd: int
+    sessions: int
+    active_seconds: int
+    messages: int
+    tokens: int
+    unpriced_tokens: int
+    until: datetime
+    """The next local midnight, aware: when these figures turn to nothing."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation. Its methods may be called from any thread; each opens the ledger anew."""
+
+    environ: Mapping[str, str]
+    places: Places
+    clock: Callable[[], datetime]
+    label: str = ""
+    """Empty, or a word that says what this is not: ``demo``."""
+    memory: "Credentials | None" = None
+    """Where tokens are kept instead of the keyring, for an installation that is thrown away."""
+    always_adopted: bool = False
+    """Whether the adopted folders are used whatever the environment names, as in the tray."""
+
+    @classmethod
+    def open(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Wire up the installation that the environment names."""
+        found = os.environ if environ is None else environ
+        return cls(found, Places.of(found), lambda: datetime.now(UTC))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand in the file."""
+        return read_settings(self.places.settings)
+
+    @cached_property
+    def prices(self) -> PriceTable:
+        """The price table in force."""
+        return shipped_prices()
+
+    def roots(self) -> tuple[Path, ...]:
+        """Return the folders whose transcripts are counted here."""
+        return self._scope(self.settings)[0]
+
+    def refuse_other_folders(self) -> None:
+        """Raise `FoldersNotAdopted` where the folders in force are not this computer's own."""
+        settings = self.settings
+        if settings.folders is not None and self._scope(settings)[1] != settings.ledger:
+            raise FoldersNotAdopted
+
+    def adopt(self) -> None:
+        """Make the folders in force this computer's own, and their ledger the main one.
+
+        Raise `FoldersNotAdopted` where other folders were adopted before.
+        """
+        self.refuse_other_folders()
+        settings = self.settings
+        if settings.folders is None:
+            folders, ledger = self._scope(settings)
+            names = [str(each.absolute()) for each in folders]
+            change_settings(self.places.settings, folders=names, ledger=ledger)
+
+    @contextmanager
+    def ledger(self) -> Iterator[Database]:
+        """Open the ledger of the folders in force."""
+        with Database(self.places.data / self._scope(self.settings)[1]) as database:
+            yield database
+
+    def collect(self, on_progress: Callable[[Progress], None] | None = None) -> Collected:
+        """Read what is new in the transcripts into the ledger."""
+        with self.ledger() as database:
+            kept_zone(database)
+            return Collector(database, self.prices).collect(self.roots(), on_progress)
+
+    def today(self) -> Today:
+        """Return today's figures of the ledger as it is."""
+        with self.ledger() as database:
+            zone = kept_zone(database)
+            now = self.clock()
+            day = now.astimezone(zone).date()
+            start, end = start_of(day, zone), start_of(day + timedelta(1), zone)
+            responses = [
+                each
+                for each in States(database).responses(start - IDLE_AFTER_MS)
+                if each.time_ms < end and counts_by(each.time_ms, milliseconds(now))
+            ]
+        rows = day_rows(responses, self.prices, zone)
+        row = next((each for each in rows if each.date == day), None)
+        return Today(
+            date=day,
+            zone=zone.key,
+            cost_microusd=(row and row.cost_microusd) or 0,
+            sessions=row.sessions_active if row else 0,
+            active_seconds=row.active_seconds if row else 0,
+            messages=row.messages if row else 0,
+            tokens=row.tokens.total if row else 0,
+            unpriced_tokens=row.unpriced_tokens if row else 0,
+            until=datetime.fromtimestamp(end / 1000, UTC).astimezone(zone),
+        )
+
+    def figures(self, zone: ZoneInfo | None = None) -> tuple[DailyUsage, ...]:
+        """Return all day rows of the ledger as it is, in its own zone or another."""
+        with self.ledger() as database:
+            return self.figures_of(database, zone or kept_zone(database))
+
+    def figures_of(self, database: Database, zone: ZoneInfo) -> tuple[DailyUsage, ...]:
+        """Return all day rows of an open ledger."""
+        now_ms = milliseconds(self.clock())
+        responses = States(database).responses()
+        return day_rows((e for e in responses if counts_by(e.time_ms, now_ms)), self.prices, zone)
+
+    def skipped(self) -> dict[str, int]:
+        """Return how many transcript lines were passed over, by reason."""
+        from claudeusage_app.ledger.tails import Tails
+
+        with self.ledger() as database:
+            return Tails(database).skipped()
+
+    def _scope(self, settings: Settings) -> tuple[tuple[Path, ...], str]:
+        """Return the folders in force and the name of their ledger."""
+        adopted = None if settings.folders is None else distinct(map(Path, settings.folders))
+        named = bool(self.environ.get(TRANSCRIPTS_DIR, "").strip())
+        if adopted is not None and settings.ledger is not None:
+            if self.always_adopted or not named:
+                return adopted, settings.ledger
+            if _real(default_folders(self.environ)) == _real(adopted):
+                return adopted, settings.ledger
+        folders = default_folders(self.environ)
+        digest = hashlib.sha256(
+            "\0".join(sorted(_real(folders))).encode("utf-8", "surrogateescape")
+        )
+        return folders, f"ledger-{digest.hexdigest()[:16]}.sqlite3"
+
+
+def _real(folders: tuple[Path, ...]) -> set[str]:
+    return {os.path.realpath(folder) for folder in folders}

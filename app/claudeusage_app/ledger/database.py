@@ -1,0 +1,140 @@
+"""The ledger's file: opened, migrated, locked, and read or written in whole transactions."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self, TypeAlias, cast
+
+from claudeusage_app.errors import LedgerTooNew, LedgerUnavailable
+
+BUSY_SECONDS = 30
+
+Value: TypeAlias = str | int | float | bytes | None
+Row: TypeAlias = tuple[Any, ...]
+"""What SQLite gives back; each query's caller names the types."""
+
+
+class Database:
+    """One connection to a ledger file. Not shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger at *path*, making or migrating it; raise `LedgerUnavailable`."""
+        self.path = path
+        with converted(path):
+            _make_private(path)
+            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        """Give the open database."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    @property
+    def salt(self) -> bytes:
+        """The key of every hash in this file."""
+        value = self.fact("salt")
+        if not isinstance(value, bytes):
+            raise LedgerUnavailable
+        return value
+
+    def fact(self, name: str) -> Value:
+        """Return a named fact, None where there is none."""
+        row = self.row("SELECT value FROM facts WHERE name = ?", name)
+        return None if row is None else cast("Value", row[0])
+
+    def set_fact(self, name: str, value: Value) -> None:
+        """Keep a named fact."""
+        self.execute(
+            "INSERT INTO facts (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value,
+        )
+
+    def row(self, sql: str, *values: Value) -> Row | None:
+        """Return the first row of a query, None where it has none."""
+        with converted(self.path):
+            return cast("Row | None", self._connection.execute(sql, values).fetchone())
+
+    def rows(self, sql: str, *values: Value) -> list[Row]:
+        """Return all rows of a query."""
+        with converted(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def execute(self, sql: str, *values: Value) -> None:
+        """Run a statement."""
+        with converted(self.path):
+            self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: list[tuple[Value, ...]]) -> None:
+        """Run a statement for each of *rows*."""
+        with converted(self.path):
+            self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the one write transaction; what it does happens whole, or not at all."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        migrations = _migrations()
+        if self._version() > len(migrations):
+            raise LedgerTooNew
+        if self._version() == len(migrations):
+            return
+        with self.writing():
+            for number, script in enumerate(migrations[self._version() :], self._version() + 1):
+                for statement in script.split(";\n"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {number}")
+            if self.fact("salt") is None:
+                self.set_fact("salt", secrets.token_bytes(32))
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextmanager
+def converted(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system say into `LedgerUnavailable`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        reason = str(error) or type(error).__name__
+        raise LedgerUnavailable(f"The ledger {path} could not be used: {reason}.") from error
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _migrations() -> list[str]:
+    folder = resources.files("claudeusage_app.ledger") / "migrations"
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=str)
+    return [each.read_text("utf-8") for each in files]

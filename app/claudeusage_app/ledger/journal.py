@@ -1,0 +1,194 @@
+"""What was shown, accepted, sent and answered: the ledger's memory of its uploads.
+
+Everything is kept by server and account, so that another account never inherits an answer.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from claudeusage_app.ledger.database import Database
+from claudeusage_core.payload import Known
+from claudeusage_core.wire import (
+    Day,
+    ServerDays,
+    SyncAnswer,
+    SyncRequest,
+    canonical,
+    day_object,
+    fields_digest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account on a server."""
+
+    origin: str
+    account: str
+
+
+class Journal:
+    """The uploads of one ledger to one account."""
+
+    def __init__(self, database: Database, account: Account) -> None:
+        """Take the ledger's *database* and the *account* that is uploaded to."""
+        self._database = database
+        self._key = (account.origin, account.account)
+
+    def known(self, server: ServerDays) -> Known:
+        """Join what the server holds with what this ledger sent."""
+        sent: defaultdict[str, set[str]] = defaultdict(set)
+        for day, digest in self._database.rows(
+            "SELECT date, digest FROM sent WHERE origin = ? AND account = ?", *self._key
+        ):
+            sent[day].add(digest)
+        held = self._database.rows(
+            "SELECT date, ours, theirs FROM held WHERE origin = ? AND account = ?", *self._key
+        )
+        return Known(server.days, sent, {day: (ours, theirs) for day, ours, theirs in held})
+
+    def never_sent(self, known: Known) -> tuple[str, ...]:
+        """Return the acknowledged dates whose row at the server this ledger never sent."""
+        rows = self._database.rows(
+            "SELECT date FROM acknowledged WHERE origin = ? AND account = ? ORDER BY date",
+            *self._key,
+        )
+        return tuple(
+            day
+            for (day,) in rows
+            if day in known.stored and known.stored[day] not in known.sent.get(day, ())
+        )
+
+    def adopt(self, dates: tuple[str, ...], known: Known) -> None:
+        """Take the server's digests of *dates* for this ledger's own: it is the same computer."""
+        with self._database.writing():
+            self._remember_sent([(day, known.stored[day]) for day in dates])
+
+    def last_sent(self) -> dict[str, Day]:
+        """Return the row of each day that the server acknowledged last."""
+        rows = self._database.rows(
+            "SELECT date, day FROM acknowledged WHERE origin = ? AND account = ?", *self._key
+        )
+        return {day: day_object(json.loads(row)) for day, row in rows}
+
+    def last_upload(self) -> datetime | None:
+        """Return when an upload was last answered."""
+        row = self._database.row(
+            "SELECT max(at) FROM uploads WHERE origin = ? AND account = ?", *self._key
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def pending(self) -> bytes | None:
+        """Return the body that was shown last and is not answered yet."""
+        row = self._database.row(
+            "SELECT body FROM pending WHERE origin = ? AND account = ?", *self._key
+        )
+        return None if row is None else bytes(row[0])
+
+    def keep_pending(self, request: SyncRequest) -> None:
+        """Keep the upload that is about to be shown."""
+        with self._database.writing():
+            self._database.set_fact(
+                "sequence", max(request.sequence, last_sequence(self._database))
+            )
+            self._database.execute(
+                "INSERT OR REPLACE INTO pending (one, origin, account, sequence, body)"
+                " VALUES (1, ?, ?, ?, ?)",
+                *self._key,
+                request.sequence,
+                request.body(),
+            )
+
+    def drop_pending(self) -> None:
+        """Forget the upload that was shown: there is nothing to send."""
+        self._database.execute("DELETE FROM pending WHERE one = 1")
+
+    def accepted(self) -> bool:
+        """Say whether a preview of today's fields was accepted for this account."""
+        row = self._database.row(
+            "SELECT 1 FROM accepted WHERE origin = ? AND account = ? AND fields = ?",
+            *self._key,
+            fields_digest(),
+        )
+        return row is not None
+
+    def accept(self, at: datetime) -> None:
+        """Keep that a person has seen a preview and said yes."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO accepted (origin, account, fields, at) VALUES (?, ?, ?, ?)",
+            *self._key,
+            fields_digest(),
+            at.isoformat(),
+        )
+
+    def sending(self, request: SyncRequest) -> None:
+        """Keep the digests that are about to be put on the wire, in case the answer is lost."""
+        with self._database.writing():
+            self._remember_sent([(day.date, day.digest) for day in request.days])
+
+    def answered(
+        self, request: SyncRequest, body: bytes, answer: SyncAnswer, known: Known, at: datetime
+    ) -> None:
+        """Keep what became of each day of an upload."""
+        days = {day.date: day for day in request.days}
+        with self._database.writing():
+            for date in {*answer.applied, *answer.unchanged} & days.keys():
+                self._acknowledge(days[date])
+            for kept in answer.kept:
+                if kept.date in days and kept.digest not in known.sent.get(kept.date, ()):
+                    self._hold(days[kept.date], kept.digest)
+            for refused in answer.refused:
+                if refused.date in days:
+                    self._hold(days[refused.date], known.stored.get(refused.date, ""))
+            self._database.execute(
+                "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                at.isoformat(),
+                *self._key,
+                request.sequence,
+                body,
+                answer.body(),
+                answer.receipt,
+            )
+            self._database.execute("DELETE FROM pending WHERE one = 1")
+
+    def _acknowledge(self, day: Day) -> None:
+        if not day.models:
+            self._database.execute(
+                "DELETE FROM acknowledged WHERE origin = ? AND account = ? AND date = ?",
+                *self._key,
+                day.date,
+            )
+            return
+        self._database.execute(
+            "INSERT OR REPLACE INTO acknowledged (origin, account, date, digest, day)"
+            " VALUES (?, ?, ?, ?, ?)",
+            *self._key,
+            day.date,
+            day.digest,
+            canonical(day.row()),
+        )
+
+    def _hold(self, day: Day, theirs: str) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO held (origin, account, date, ours, theirs)"
+            " VALUES (?, ?, ?, ?, ?)",
+            *self._key,
+            day.date,
+            day.digest,
+            theirs,
+        )
+
+    def _remember_sent(self, rows: list[tuple[str, str]]) -> None:
+        self._database.execute_many(
+            "INSERT OR IGNORE INTO sent (origin, account, date, digest) VALUES (?, ?, ?, ?)",
+            [(*self._key, date, digest) for date, digest in rows],
+        )
+
+
+def last_sequence(database: Database) -> int:
+    """Return the highest sequence that this ledger ever gave to an upload."""
+    sequence = database.fact("sequence")
+    return sequence if isinstance(sequence, int) else 0

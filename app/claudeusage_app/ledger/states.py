@@ -1,0 +1,238 @@
+"""The state of every response, kept for good, without a word of any transcript.
+
+The rule by which two states become one is the core's `merge`; here it is only applied to what the
+file holds, inside one write transaction, so that two processes never lose each other's lines.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from claudeusage_app.ledger.database import Database, Row, Value
+from claudeusage_core.models import ModelNames
+from claudeusage_core.responses import (
+    Best,
+    Era,
+    Owner,
+    Owners,
+    Response,
+    ResponseKey,
+    State,
+    merge,
+    response_of,
+)
+from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage
+
+_AT_ONCE = 500
+_COLUMNS = (
+    "id, era, time_ms, best_class, best_time_ms, model, input, output, cache_write_5m,"
+    " cache_write_1h, cache_read, web_searches, deciding_prompt, flags, cost_usd, extras,"
+    " owner0_ms, owner0_elsewhere, owner0_session, owner1_ms, owner1_elsewhere, owner1_session,"
+    " owner2_ms, owner2_elsewhere, owner2_session"
+)
+_STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
+_FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
+_ORDERED_BYTES = 6
+
+
+class States:
+    """The responses of one ledger."""
+
+    def __init__(self, database: Database) -> None:
+        """Read the small tables that responses refer to."""
+        self._database = database
+        self._salt = database.salt
+        self._models: dict[str, int] = {}
+        self._model_names: dict[int, ModelKey] = {}
+        self._sessions: dict[str, int] = {}
+        self._session_tokens: dict[int, str] = {}
+
+    def add(self, states: Mapping[ResponseKey, State]) -> bool:
+        """Merge *states* into the ledger and say whether anything changed.
+
+        Call it inside a write transaction.
+        """
+        self._refresh()
+        fresh = {self._id(key): (key.era, self._hidden(state)) for key, state in states.items()}
+        known = dict(self._load(fresh))
+        changed: list[tuple[Value, ...]] = []
+        for number, (era, state) in fresh.items():
+            before = known.get(number)
+            after = state if before is None else merge(before, state)
+            if after != before:
+                changed.append(self._row(number, era, after))
+        self._database.execute_many(_STORE, changed)
+        return bool(changed)
+
+    def responses(self, from_ms: int | None = None) -> Iterator[Response]:
+        """Yield every response that is billable, or those from a moment on, by owner's time."""
+        self._refresh()
+        since = "" if from_ms is None else " AND time_ms >= ?"
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM responses WHERE era = 0 AND time_ms IS NOT NULL{since}",  # noqa: S608 -- constants
+            *([] if from_ms is None else [from_ms]),
+        )
+        for row in rows:
+            response = response_of(self._state(row))
+            if response is not None:
+                yield response
+
+    def price_again(self, names: ModelNames) -> None:
+        """Give models that were unknown their canonical id, where the table now knows them.
+
+        Call it inside a write transaction.
+        """
+        self._refresh()
+        for hidden, model in names.hashed().items():
+            number = self._models.get(hidden)
+            if number is None:
+                continue
+            target = self._model_number(model)
+            self._database.execute("UPDATE responses SET model = ? WHERE model = ?", target, number)
+            self._database.execute(
+                "UPDATE responses SET extras = replace(extras, ?, ?) WHERE extras IS NOT NULL",
+                json.dumps(hidden),
+                json.dumps(model),
+            )
+            self._database.execute("DELETE FROM models WHERE id = ?", number)
+        self._models.clear()
+
+    def _refresh(self) -> None:
+        self._models = {n: i for i, n in self._database.rows("SELECT id, name FROM models")}
+        self._model_names = {number: ModelKey(name) for name, number in self._models.items()}
+        rows = self._database.rows("SELECT id, token FROM sessions")
+        self._sessions = {token.hex(): number for number, token in rows}
+        self._session_tokens = {number: token for token, number in self._sessions.items()}
+
+    def _load(self, numbers: Iterable[int]) -> Iterator[tuple[int, State]]:
+        wanted = list(numbers)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT {_COLUMNS} FROM responses WHERE id IN ({marks})"  # noqa: S608 -- constants
+            for row in self._database.rows(query, *some):
+                yield row[0], self._state(row)
+
+    def _id(self, key: ResponseKey) -> int:
+        digest = self._keyed(key.identity.encode("utf-8", "surrogatepass"))
+        return int.from_bytes(digest, "big", signed=True) >> 1 << 1 | key.era
+
+    def _hidden(self, state: State) -> State:
+        first, second, third = (
+            None if owner is None else owner._replace(session=self._session(owner.session))
+            for owner in state.owners
+        )
+        return State(state.best, (first, second, third))
+
+    def _session(self, session: str) -> str:
+        """Hide a session id behind a keyed hash that sorts as the first letters of the id do.
+
+        Of two copies of one moment the smaller session id owns the response, on every computer
+        and after every new reading; so the order has to outlive the id.
+        """
+        raw = session.encode("utf-8", "surrogatepass")
+        order = int.from_bytes(raw[:_ORDERED_BYTES].ljust(_ORDERED_BYTES, b"\0"), "big")
+        factor = int.from_bytes(self._salt[:2], "big") >> 2 | 0x2001
+        return (order * factor).to_bytes(8, "big").hex() + self._keyed(raw).hex()
+
+    def _keyed(self, value: bytes) -> bytes:
+        return hashlib.blake2b(value, key=self._salt, digest_size=8).digest()
+
+    def _row(self, number: int, era: Era, state: State) -> tuple[Value, ...]:
+        response = response_of(state)
+        owners: list[Value] = []
+        for owner in state.owners:
+            owners += (
+                (None, None, None)
+                if owner is None
+                else (owner.time_ms, owner.elsewhere, self._session_number(owner.session))
+            )
+        time_ms = None if response is None else response.time_ms
+        return (number, int(era), time_ms, *self._best_columns(state.best), *owners)
+
+    def _best_columns(self, best: Best | None) -> tuple[Value, ...]:
+        if best is None:
+            return (None,) * 13
+        usage, tokens = best.usage, best.usage.tokens
+        flags = usage.fast * _FAST | usage.us_inference * _US | usage.batch * _BATCH
+        extras = [
+            [
+                each.model,
+                each.tokens.input,
+                each.tokens.output,
+                each.tokens.cache_write_5m,
+                each.tokens.cache_write_1h,
+                each.tokens.cache_read,
+            ]
+            for each in usage.extras
+        ]
+        return (
+            int(best.copy_class),
+            best.time_ms,
+            self._model_number(usage.model),
+            tokens.input,
+            tokens.output,
+            tokens.cache_write_5m,
+            tokens.cache_write_1h,
+            tokens.cache_read,
+            usage.web_searches,
+            usage.deciding_prompt,
+            flags | usage.stopped * _STOPPED,
+            usage.cost_usd,
+            json.dumps(extras) if extras else None,
+        )
+
+    def _state(self, row: Row) -> State:
+        return State(self._best(row), self._owners(row[16:]))
+
+    def _owners(self, columns: Row) -> Owners:
+        def owner(time_ms: int | None, elsewhere: int, session: int) -> Owner | None:
+            if time_ms is None:
+                return None
+            return Owner(time_ms, bool(elsewhere), self._session_tokens[session])
+
+        return (owner(*columns[0:3]), owner(*columns[3:6]), owner(*columns[6:9]))
+
+    def _best(self, row: Row) -> Best | None:
+        if row[3] is None:
+            return None
+        flags = row[13]
+        extras = json.loads(row[15]) if row[15] else []
+        usage = Usage(
+            model=self._model_names[row[5]],
+            tokens=TokenCounts(*row[6:11]),
+            web_searches=row[11],
+            deciding_prompt=row[12],
+            fast=bool(flags & _FAST),
+            us_inference=bool(flags & _US),
+            batch=bool(flags & _BATCH),
+            stopped=bool(flags & _STOPPED),
+            cost_usd=row[14],
+            extras=tuple(Extra(ModelKey(model), TokenCounts(*counts)) for model, *counts in extras),
+        )
+        return Best(CopyClass(row[3]), row[4], usage)
+
+    def _model_number(self, model: ModelKey) -> int:
+        number = self._models.get(model)
+        if number is None:
+            number = self._insert("models", "name", model)
+            self._models[model] = number
+            self._model_names[number] = model
+        return number
+
+    def _session_number(self, token: str) -> int:
+        number = self._sessions.get(token)
+        if number is None:
+            number = self._insert("sessions", "token", bytes.fromhex(token))
+            self._sessions[token] = number
+            self._session_tokens[number] = token
+        return number
+
+    def _insert(self, table: str, column: str, value: Value) -> int:
+        row = self._database.row(
+            f"INSERT INTO {table} ({column}) VALUES (?) RETURNING id",  # noqa: S608 -- constants
+            value,
+        )
+        if row is None:
+            raise AssertionError
+        return int(row[0])

@@ -1,0 +1,229 @@
+"""The link to a server: made by a person's approval, kept as an address and a token."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from claudeusage_app.addresses import is_on, origin_of, plain
+from claudeusage_app.api import Api
+from claudeusage_app.bundled import BundledServer
+from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_credentials
+from claudeusage_app.errors import (
+    AddressInvalid,
+    NotLinked,
+    ServerUnreachable,
+    TokenRejected,
+    UploadUnderWay,
+)
+from claudeusage_app.identity import check_names, kept_machine, kept_zone
+from claudeusage_app.installation import SERVER, Installation
+from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.journal import Account, Journal
+from claudeusage_app.settings import LinkSettings, change_settings
+from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
+from claudeusage_core.device_flow import poll_until_answered
+from claudeusage_core.wire import TOKEN, DeviceCode
+
+Store = Literal["keyring", "file"]
+LOCK_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where this computer uploads to."""
+
+    origin: str
+    account: str
+    profile: str
+    """The address of the public profile, on *origin*."""
+
+
+def known_link(program: Installation) -> Link | None:
+    """Return the link that the settings hold, None where another server is named."""
+    kept = program.settings.link
+    if kept is None or server_origin(program) != kept.origin:
+        return None
+    return Link(kept.origin, kept.account, kept.profile)
+
+
+def last_upload(program: Installation) -> datetime | None:
+    """Return when an upload to the linked account was last answered."""
+    link = known_link(program)
+    if link is None:
+        return None
+    with program.ledger() as database:
+        return Journal(database, Account(link.origin, link.account)).last_upload()
+
+
+def server_origin(program: Installation) -> str | None:
+    """Return the server in force: the environment's, else the linked one."""
+    named = program.environ.get(SERVER, "").strip()
+    kept = program.settings.link
+    if named:
+        return origin_of(named)
+    return None if kept is None else kept.origin
+
+
+def credentials(program: Installation, store: Store) -> Credentials:
+    """Return where tokens are kept."""
+    return program.memory or stored_credentials(store, program.places.config)
+
+
+def link_by_browser(
+    program: Installation,
+    origin: str,
+    store: Store,
+    show: Callable[[DeviceCode], None],
+    wait: Callable[[int], None],
+) -> Link:
+    """Link to *origin*: *show* the code to the person and *wait* between the questions."""
+    keep = _ready_credentials(program, store)
+    with Api(origin) as api:
+        code = api.start_linking()
+        if not is_on(origin, code.verification_uri_complete):
+            raise AddressInvalid("The server named an approval page on another server.")
+        show(code)
+        flow = poll_until_answered(code.interval)
+        pause = next(flow)
+        try:
+            while True:
+                wait(pause.seconds)
+                pause = flow.send(api.poll_linking(code.device_code))
+        except StopIteration as done:
+            approved = done.value
+        profile = api.me(approved.token).profile
+    return _keep(
+        program, keep, LinkSettings(origin, approved.account, profile, store), approved.token
+    )
+
+
+def link_bundled(program: Installation, origin: str, store: Store) -> Link:
+    """Link to the server on this computer in one step: its data folder is proof enough."""
+    keep = _ready_credentials(program, store)
+    with Api(origin) as api:
+        answer = BundledServer(api, origin, program.places.server).ask("link")
+    token = answer.get("token", "")
+    if not TOKEN.fullmatch(token):
+        raise ServerUnreachable("The bundled server gave no token.")
+    made = LinkSettings(
+        origin, answer.get("account", ""), answer.get("profile", ""), store, bundled=True
+    )
+    return _keep(program, keep, made, token)
+
+
+def unlink(program: Installation) -> None:
+    """Forget the link here, and make its token worthless at the server.
+
+    Raise `ServerUnreachable` where the server could not be told; here it is forgotten all the same.
+    """
+    kept = program.settings.link
+    if kept is None:
+        raise NotLinked
+    keep = credentials(program, kept.store)
+    token = keep.get(kept.origin)
+    keep.delete(kept.origin)
+    change_settings(program.places.settings, link=None)
+    if token is None:
+        return
+    try:
+        with Api(kept.origin) as api:
+            api.delete_token(token)
+    except TokenRejected:
+        return
+    except ServerUnreachable as error:
+        remedy = "The link is forgotten here; remove the token on the server's dashboard too."
+        raise ServerUnreachable(error.title, remedy) from error
+
+
+def opened(program: Installation) -> tuple[str, str]:
+    """Return the server in force and the token for it; raise `NotLinked` or `TokenRejected`."""
+    origin = server_origin(program)
+    if origin is None:
+        raise NotLinked
+    token = program.environ.get(TOKEN_VARIABLE)
+    if not token:
+        kept = program.settings.link
+        token = credentials(program, kept.store if kept else "keyring").get(origin)
+    if not token:
+        raise NotLinked
+    if not TOKEN.fullmatch(token):
+        raise TokenRejected
+    return origin, token
+
+
+@contextmanager
+def connected(program: Installation) -> Iterator["Connection"]:
+    """Open the ledger and the server, one upload at a time; raise `NotLinked` and its kin."""
+    program.refuse_other_folders()
+    origin, token = opened(program)
+    kept = program.settings.link
+    if kept is not None and (kept.origin != origin or program.environ.get(TOKEN_VARIABLE)):
+        kept = None
+    with program.ledger() as database, Api(origin) as api:
+        lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
+        try:
+            with lock:
+                if kept is not None and kept.bundled:
+                    BundledServer(api, origin, program.places.server).prove()
+                account = kept.account if kept is not None else api.me(token).account
+                yield Connection(program, database, api, Account(origin, account), token)
+        except Timeout as error:
+            raise UploadUnderWay from error
+
+
+class Connection:
+    """An open ledger and an open server."""
+
+    def __init__(
+        self, program: Installation, database: Database, api: Api, account: Account, token: str
+    ) -> None:
+        """Take both, the *account* and its *token*."""
+        self._program = program
+        self._database = database
+        self._api = api
+        self._token = token
+        self._uploads = Uploads(database, account, token)
+
+    def prepare(self, *, same_computer: bool) -> Prepared | None:
+        """Make or find the stored preview; None where the server has everything."""
+        check_names(self._database, same_computer=same_computer)
+        server = self._api.days(self._token)
+        numbers = numbers_of(self._program, self._database)
+        return self._uploads.prepare(numbers, server, same_computer=same_computer)
+
+    def upload(self, prepared: Prepared, twin: str | None) -> Uploaded:
+        """Post the accepted bytes."""
+        return self._uploads.upload(prepared, self._api, self._program.clock(), twin)
+
+
+def numbers_of(program: Installation, database: Database) -> Numbers:
+    """Return what this computer has to say."""
+    zone = kept_zone(database)
+    return Numbers(
+        rows=program.figures_of(database, zone),
+        today=program.clock().astimezone(zone).date(),
+        machine=kept_machine(database),
+        prices=program.prices.generated,
+    )
+
+
+def _ready_credentials(program: Installation, store: Store) -> Credentials:
+    """Find out that the store works before a person is asked for anything."""
+    keep = credentials(program, store)
+    if isinstance(keep, KeyringCredentials):
+        keep.probe()
+    return keep
+
+
+def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: str) -> Link:
+    if not is_on(made.origin, made.profile):
+        raise AddressInvalid(f"The server named a profile elsewhere: {plain(made.profile)}")
+    program.adopt()
+    keep.set(made.origin, token)
+    change_settings(program.places.settings, link=made)
+    return Link(made.origin, made.account, made.profile)

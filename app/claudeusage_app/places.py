@@ -1,0 +1,59 @@
+"""Where the program keeps its files, and where Claude Code keeps its transcripts."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG_DIR = "CLAUDEUSAGE_CONFIG_DIR"
+TRANSCRIPTS_DIR = "CLAUDE_CONFIG_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one installation."""
+
+    config: Path
+    data: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.config / "settings.toml"
+
+    @property
+    def server(self) -> Path:
+        """The data folder of the bundled server."""
+        return self.data / "server"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Places":
+        """Return the places that the environment names, or the system's usual ones."""
+        named = environ.get(CONFIG_DIR)
+        if named:
+            folder = Path(named).expanduser().absolute()
+            return cls(folder, folder)
+        import platformdirs
+
+        return cls(
+            platformdirs.user_config_path("claudeusage", appauthor=False),
+            platformdirs.user_data_path("claudeusage", appauthor=False),
+        )
+
+
+def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders that hold transcripts: `CLAUDE_CONFIG_DIR`'s, or both usual ones."""
+    named = environ.get(TRANSCRIPTS_DIR, "").strip()
+    if named:
+        entries = [Path(part.strip()).expanduser() for part in named.split(",") if part.strip()]
+    else:
+        home = Path.home()
+        xdg = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
+        entries = [home / ".claude", Path(xdg) / "claude"]
+    return distinct(each if each.name == "projects" else each / "projects" for each in entries)
+
+
+def distinct(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Return folders without those that are the same real folder as one before."""
+    by_real_path = {os.path.realpath(folder): folder for folder in reversed(list(folders))}
+    return tuple(reversed(by_real_path.values()))

@@ -1,0 +1,50 @@
+"""The program as both front ends call it: an installation that can upload."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from claudeusage_app.installation import Installation
+
+if TYPE_CHECKING:
+    from claudeusage_app.link import Link
+    from claudeusage_app.sync import Prepared, Uploaded
+
+
+@dataclass(frozen=True)
+class Program(Installation):
+    """An installation that can upload. What it needs for that is loaded when it is used."""
+
+    def link(self) -> "Link | None":
+        """Return where this computer uploads to, as far as the settings know."""
+        from claudeusage_app.link import known_link
+
+        return known_link(self)
+
+    def last_upload(self) -> datetime | None:
+        """Return when an upload to the linked account was last answered."""
+        from claudeusage_app.link import last_upload
+
+        return last_upload(self)
+
+    def prepare_upload(self, *, same_computer: bool = False) -> "Prepared | None":
+        """Make or find the stored preview, asking the server what it has; None if all is there."""
+        from claudeusage_app.link import connected
+
+        with connected(self) as connection:
+            return connection.prepare(same_computer=same_computer)
+
+    def accept(self, prepared: "Prepared") -> None:
+        """Keep that a person has seen *prepared* and said yes."""
+        from claudeusage_app.ledger.journal import Journal
+
+        self.adopt()
+        with self.ledger() as database:
+            Journal(database, prepared.account).accept(self.clock())
+
+    def upload(self, prepared: "Prepared", twin: str | None = None) -> "Uploaded":
+        """Post the accepted bytes; raise `PreviewNotAccepted` where nobody has said yes."""
+        from claudeusage_app.link import connected
+
+        with connected(self) as connection:
+            return connection.upload(prepared, twin)

@@ -1,0 +1,213 @@
+"""The upload: one stored preview, shown, accepted and posted byte for byte.
+
+What is accepted is what is posted, even if a line arrives meanwhile. An answer that is lost is
+made good by asking again: the server is told states, never differences.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from claudeusage_app.api import USER_AGENT, Api, upload_headers
+from claudeusage_app.errors import (
+    AnswerMismatched,
+    ComputerUnclear,
+    PreviewNotAccepted,
+    UploadOvertaken,
+)
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.journal import Account, Journal, last_sequence
+from claudeusage_core.payload import Known, changed_days, day_of, make_request
+from claudeusage_core.preview import Preview, preview_of
+from claudeusage_core.usage import DailyUsage
+from claudeusage_core.wire import (
+    DAYS_PATH,
+    Day,
+    ServerDays,
+    SyncAnswer,
+    SyncRequest,
+    read_request,
+    receipt,
+)
+
+NOTHING_STORED = ServerDays(sequence=0, days={}, shared=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The stored upload: the very bytes that are shown, and posted if they are accepted."""
+
+    request: SyncRequest
+    preview: Preview
+    body: bytes
+    known: Known
+    account: Account
+    headers: tuple[tuple[str, str], ...]
+    """The headers as sent, the token masked."""
+    accepted_before: bool
+    """Whether a preview for this server, account and schema was accepted before."""
+    last_upload: datetime | None
+    method: str = "PUT"
+
+    @property
+    def origin(self) -> str:
+        """The server that the upload goes to."""
+        return self.account.origin
+
+    @property
+    def address(self) -> str:
+        """The address that the upload goes to."""
+        return self.account.origin + DAYS_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """How many days the server took, and which not."""
+
+    applied: int
+    unchanged: int
+    stale: int
+    kept: int
+    refused: int
+    review: int
+    receipt: str
+    at: datetime
+
+    @classmethod
+    def of(cls, answer: SyncAnswer, at: datetime) -> "Uploaded":
+        """Count the members of an answer."""
+        return cls(
+            len(answer.applied),
+            len(answer.unchanged),
+            len(answer.stale),
+            len(answer.kept),
+            len(answer.refused),
+            len(answer.review),
+            answer.receipt,
+            at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What this computer has to say: its rows, its id, and the table they were priced by."""
+
+    rows: Sequence[DailyUsage]
+    today: date
+    machine: str
+    prices: str
+
+
+class Uploads:
+    """Prepares and makes the uploads of one ledger to one account."""
+
+    def __init__(self, database: Database, account: Account, token: str) -> None:
+        """Take the ledger, the *account* and the *token* that opens it."""
+        self._database = database
+        self._account = account
+        self._token = token
+        self._journal = Journal(database, account)
+
+    def prepare(
+        self, numbers: Numbers, server: ServerDays, *, same_computer: bool
+    ) -> Prepared | None:
+        """Make the next upload, or return the stored one while nothing changed; None if not due.
+
+        Raise `ComputerUnclear` where the server holds days of this computer that this ledger
+        never sent, unless *same_computer* says that they are its own.
+        """
+        known = self._clear(self._journal.known(server), server, same_computer=same_computer)
+        days = changed_days(numbers.rows, numbers.today, known)
+        if not days:
+            self._journal.drop_pending()
+            return None
+        request = self._stored(days, numbers, server)
+        if request is None:
+            sequence = max(last_sequence(self._database), server.sequence) + 1
+            request = make_request(
+                days, machine=numbers.machine, prices=numbers.prices, sequence=sequence
+            )
+            self._journal.keep_pending(request)
+        return Prepared(
+            request=request,
+            preview=preview_of(
+                request, self._journal.last_sent(), _unchanged(numbers.rows, request.days)
+            ),
+            body=request.body(),
+            known=known,
+            account=self._account,
+            headers=shown_headers(self._token, len(request.body())),
+            accepted_before=self._journal.accepted(),
+            last_upload=self._journal.last_upload(),
+        )
+
+    def upload(self, prepared: Prepared, api: Api, now: datetime, twin: str | None) -> Uploaded:
+        """Post the accepted bytes and keep the answer.
+
+        Raise `PreviewNotAccepted` where nobody has said yes to this account and these fields, and
+        `UploadOvertaken` where a later upload has arrived before.
+        """
+        if not self._journal.accepted():
+            raise PreviewNotAccepted
+        self._journal.sending(prepared.request)
+        request, body = prepared.request, prepared.body
+        if twin is not None:
+            request = request.model_copy(update={"twin": twin})
+            body = request.body()
+        answer = api.put_days(self._token, body)
+        if answer.receipt != receipt(body):
+            raise AnswerMismatched
+        self._journal.answered(request, body, answer, prepared.known, now)
+        if answer.stale and not answer.applied and not answer.unchanged:
+            raise UploadOvertaken
+        return Uploaded.of(answer, now)
+
+    def _clear(self, known: Known, server: ServerDays, *, same_computer: bool) -> Known:
+        foreign = () if server.shared else self._journal.never_sent(known)
+        if not foreign:
+            return known
+        if not same_computer:
+            raise ComputerUnclear
+        self._journal.adopt(foreign, known)
+        return self._journal.known(server)
+
+    def _stored(
+        self, days: tuple[Day, ...], numbers: Numbers, server: ServerDays
+    ) -> SyncRequest | None:
+        body = self._journal.pending()
+        if body is None:
+            return None
+        stored = read_request(body)
+        again = make_request(
+            days, machine=numbers.machine, prices=numbers.prices, sequence=stored.sequence
+        )
+        return stored if again.body() == body and stored.sequence > server.sequence else None
+
+
+def unlinked_preview(database: Database, numbers: Numbers) -> tuple[SyncRequest, Preview]:
+    """Show what would leave if a server held nothing. It is not stored and cannot be accepted."""
+    days = changed_days(numbers.rows, numbers.today, Known())
+    request = make_request(
+        days,
+        machine=numbers.machine,
+        prices=numbers.prices,
+        sequence=last_sequence(database) + 1,
+    )
+    return request, preview_of(request, {}, 0)
+
+
+def shown_headers(token: str, length: int) -> tuple[tuple[str, str], ...]:
+    """Return the headers of an upload as they are shown: the token masked but for its end."""
+    sent = upload_headers(token)
+    sent["Authorization"] = f"Bearer cu_live_••••{token[-4:]}"
+    sent |= {
+        "Content-Length": str(length),
+        "User-Agent": USER_AGENT,
+        "Accept-Encoding": "identity",
+    }
+    return tuple(sent.items())
+
+
+def _unchanged(rows: Iterable[DailyUsage], sent: tuple[Day, ...]) -> int:
+    going = {day.date for day in sent}
+    return sum(day_of(row).date not in going for row in rows)

@@ -1,0 +1,169 @@
+"""Transcripts on disk: found at any depth, and read from where the last reading ended.
+
+Names of files and folders are private text: nothing here logs them or puts them into an error.
+"""
+
+import os
+import stat
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from claudeusage_app.ledger.tails import Tail
+from claudeusage_core.transcript import is_whole, session_of_file
+
+_BUFFER = 1 << 20
+_ENDING = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFile:
+    """A transcript as the walk saw it."""
+
+    path: str
+    real_path: str
+    session: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+    def is_as(self, tail: Tail) -> bool:
+        """Say whether the file is as it was when it was last read."""
+        return (self.size, self.mtime_ns, self.inode) == (tail.size, tail.mtime_ns, tail.inode)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """All transcripts below some folders, each real file once."""
+
+    files: tuple[TranscriptFile, ...]
+    unreadable: int
+    """Folders that could not be listed."""
+
+
+def find(roots: Iterable[Path]) -> Walk:
+    """Find every ``*.jsonl`` below *roots*; links are followed, loops end."""
+    walker = _Walker()
+    for root in roots:
+        walker.enter(str(root), os.path.realpath(root), ())
+    return Walk(tuple(walker.files.values()), walker.unreadable)
+
+
+class _Walker:
+    def __init__(self) -> None:
+        self.files: dict[str, TranscriptFile] = {}
+        self.unreadable = 0
+        self._seen: set[str] = set()
+
+    def enter(self, folder: str, real_folder: str, parts: tuple[str, ...]) -> None:
+        """Walk one folder; what is reached through a link comes after what lies there."""
+        pending = deque([(folder, real_folder, parts)])
+        while pending:
+            folder, real_folder, parts = pending.popleft()
+            if real_folder in self._seen:
+                continue
+            self._seen.add(real_folder)
+            for entry in sorted(self._list(folder), key=_links_last):
+                link = entry.is_symlink()
+                real = (
+                    os.path.realpath(entry.path) if link else f"{real_folder}{os.sep}{entry.name}"
+                )
+                inside = (*parts, entry.name)
+                if entry.name.endswith(".jsonl"):
+                    self._take(entry, real, inside)
+                if _is_folder(entry):
+                    (pending.append if link else pending.appendleft)((entry.path, real, inside))
+
+    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError:
+            self.unreadable += 1
+            return []
+
+    def _take(self, entry: os.DirEntry[str], real_path: str, parts: tuple[str, ...]) -> None:
+        if real_path in self.files:
+            return
+        try:
+            info = entry.stat()
+        except OSError:
+            return
+        if stat.S_ISREG(info.st_mode):
+            self.files[real_path] = TranscriptFile(
+                path=entry.path,
+                real_path=real_path,
+                session=session_of_file(parts),
+                size=info.st_size,
+                mtime_ns=info.st_mtime_ns,
+                inode=info.st_ino,
+            )
+
+
+class Reading:
+    """One reading of a transcript's new lines. Iterate over it; *tail* tells how far it is."""
+
+    def __init__(
+        self, file: TranscriptFile, known: Tail | None, keyed: Callable[[bytes], bytes]
+    ) -> None:
+        """Read *file* after the *known* tail, or from its first byte where it is another one."""
+        self._file = file
+        self._known = known
+        self._keyed = keyed
+        self._size = file.size
+        self._position = 0
+        self._before = b""
+        self.restarted = False
+
+    @property
+    def tail(self) -> Tail:
+        """How the file is, and up to which byte its lines were given out."""
+        return Tail(
+            size=self._size,
+            mtime_ns=self._file.mtime_ns,
+            inode=self._file.inode,
+            read_to=self._position,
+            ending=self._keyed(self._before[-_ENDING:]),
+        )
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield each new line; the last one also where it lacks its newline but is whole.
+
+        Raises `OSError` where the file cannot be read.
+        """
+        with open(self._file.path, "rb", buffering=_BUFFER) as stream:  # noqa: PTH123 -- a str path, millions of times
+            self._find_start(stream.seek, stream.read)
+            self._size = self._position
+            for line in stream:
+                self._size += len(line)
+                if not line.endswith(b"\n") and not is_whole(line):
+                    return
+                self._position += len(line)
+                self._before = line if len(line) >= _ENDING else self._before[-_ENDING:] + line
+                yield line
+
+    def _find_start(self, seek: Callable[[int], int], read: Callable[[int], bytes]) -> None:
+        known = self._known
+        if known is not None and known.inode == self._file.inode:
+            start = max(known.read_to - _ENDING, 0)
+            seek(start)
+            before = read(known.read_to - start)
+            if len(before) == known.read_to - start and self._keyed(before) == known.ending:
+                self._position, self._before = known.read_to, before
+                return
+        self.restarted = known is not None
+        seek(0)
+
+
+def _links_last(entry: os.DirEntry[str]) -> tuple[bool, str]:
+    return entry.is_symlink(), entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
