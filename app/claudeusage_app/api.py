@@ -1,7 +1,7 @@
 """The server's interface over HTTP. The one place that knows httpx, and that sends anything."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ from claudeusage_core.wire import (
 USER_AGENT = "claudeusage"
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _LARGEST_ANSWER = 8 * 1024 * 1024
+_UNAUTHORIZED = 401
+_TOO_MANY_REQUESTS = 429
 _AWAY = {502, 503, 504}
 
 
@@ -135,13 +137,13 @@ def _refusal(response: httpx.Response, answer: bytes) -> Exception:
     except AnswerInvalid:
         problem = Problem(title=f"HTTP {response.status_code}", status=0, code="")
     said = plain(problem.detail or problem.title)
-    if response.status_code == httpx.codes.UNAUTHORIZED:
+    if response.status_code == _UNAUTHORIZED:
         return TokenRejected()
     if problem.code == "machine_twin":
         return TwinFound()
     if response.status_code in _AWAY:
         return ServerUnreachable(f"The server is not ready: {said}")
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+    if response.status_code == _TOO_MANY_REQUESTS:
         wait = plain(response.headers.get("retry-after", "60"))
         return Refused("The server asks for patience.", f"Try again in {wait} seconds.")
     if response.is_redirect or not problem.code:
@@ -153,7 +155,7 @@ def _refusal(response: httpx.Response, answer: bytes) -> Exception:
 
 
 @contextmanager
-def _converted(origin: str) -> Iterator[None]:
+def _converted(origin: str) -> Generator[None]:
     try:
         yield
     except httpx.TimeoutException as error:

@@ -114,7 +114,7 @@ class Collector:
     def _read(self, key: bytes, file: TranscriptFile, before: Tail | None) -> None:
         reading = Reading(file, before, self._tails.keyed)
         restarted = True
-        skipped: Counter[str] = Counter()
+        skipped = Counter[str]()
         for line in reading:
             if may_report_usage(line):
                 for result in read_line(line, file.session, self._names.key):
@@ -127,7 +127,7 @@ class Collector:
                 first = restarted and reading.restarted
                 self._batch.moves.append(Move(key, before, after, first, skipped))
                 self._flush()
-                before, restarted, skipped = after, False, Counter()
+                before, restarted, skipped = after, False, Counter[str]()
         first = restarted and reading.restarted
         self._batch.moves.append(Move(key, before, reading.tail, first, skipped))
 

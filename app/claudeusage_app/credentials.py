@@ -4,7 +4,7 @@ A token in the environment comes first and is never stored.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -114,7 +114,7 @@ def stored_credentials(store: Literal["keyring", "file"], folder: Path) -> Crede
 
 
 @contextmanager
-def _converted() -> Iterator[None]:
+def _converted() -> Generator[None]:
     try:
         yield
     except (KeyringError, RuntimeError, OSError) as error:

@@ -146,8 +146,10 @@ class ServerNotProven(ClientError):
     """The server could not show that it can read its own data folder."""
 
     title = "What answers there is not the bundled server of this computer, so nothing was sent."
-    remedy = "End the program on that port, or start the server on another: "
+    remedy = (
+        "End the program on that port, or start the server on another with "
         "`claudeusage serve --port 0`."
+    )
 
 
 class NoServerNamed(ClientError):

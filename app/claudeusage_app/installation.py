@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -102,7 +102,7 @@ class Installation:
             change_settings(self.places.settings, folders=names, ledger=ledger)
 
     @contextmanager
-    def ledger(self) -> Iterator[Database]:
+    def ledger(self) -> Generator[Database]:
         """Open the ledger of the folders in force."""
         with Database(self.places.data / self._scope(self.settings)[1]) as database:
             yield database

@@ -1,6 +1,6 @@
 """The link to a server: made by a person's approval, kept as an address and a token."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,7 +157,7 @@ def opened(program: Installation) -> tuple[str, str]:
 
 
 @contextmanager
-def connected(program: Installation) -> Iterator["Connection"]:
+def connected(program: Installation) -> Generator["Connection"]:
     """Open the ledger and the server, one upload at a time; raise `NotLinked` and its kin."""
     program.refuse_other_folders()
     origin, token = opened(program)

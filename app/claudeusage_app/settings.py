@@ -61,7 +61,8 @@ def change_settings(path: Path, **changes: object) -> Settings:
     document = tomlkit.parse(path.read_text("utf-8") if path.exists() else "")
     for name, value in changes.items():
         if value is None:
-            document.pop(name, None)
+            if name in document:
+                document.remove(name)
         else:
             document[name] = msgspec.to_builtins(value, str_keys=True)
     try:

@@ -30,7 +30,7 @@ class _ModelSum:
 
 @dataclass(slots=True)
 class _DaySum:
-    sessions: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set[str])
     started: int = 0
     models: defaultdict[str, _ModelSum] = field(default_factory=lambda: defaultdict(_ModelSum))
 

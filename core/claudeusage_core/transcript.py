@@ -328,7 +328,7 @@ def _read_usage(value: dict[str, Any]) -> _Usage:
     return _Usage(
         **_counts(value),
         server_tool_use=_ServerTools(_number(tools.get("web_search_requests"))),
-        iterations=[_Counts(**_counts(_dict(each))) for each in entries if isinstance(each, dict)],
+        iterations=[_Counts(**_counts(each)) for each in map(_dict, entries) if each],
         speed=_text(value.get("speed")),
         inference_geo=_text(value.get("inference_geo")),
         service_tier=_text(value.get("service_tier")),

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 DAYS = 60
-_MODELS = (
-    ("claude-opus-5-5", 6),
-    ("claude-sonnet-5-5-20260928", 4),
-    ("claude-haiku-5-5", 2),
-    ("claude-fable-5-2", 1),
-    ("claude-opus-4-8", 1),
-)
+_MODELS = {
+    "claude-opus-5-5": 6,
+    "claude-sonnet-5-5-20260928": 4,
+    "claude-haiku-5-5": 2,
+    "claude-fable-5-2": 1,
+    "claude-opus-4-8": 1,
+}
 _PROJECTS = ("-home-sample-orchard", "-home-sample-lighthouse")
 _WEEKEND = (5, 6)
 _AGENTS = 0.3
@@ -48,8 +48,8 @@ def sample_transcripts(now: datetime) -> Iterator[SampleFile]:
 def _session(chance: random.Random, start: datetime, end: datetime) -> Iterator[SampleFile]:
     session = _uuid(chance)
     project = chance.choice(_PROJECTS)
-    model = chance.choices(*zip(*_MODELS, strict=True))[0]
-    common = {"sessionId": session, "version": "2.1.237"}
+    model = chance.choices(list(_MODELS), list(_MODELS.values()))[0]
+    common: dict[str, object] = {"sessionId": session, "version": "2.1.237"}
     lines = _lines(chance, common | {"isSidechain": False}, model, start, end)
     yield SampleFile(f"{project}/{session}.jsonl", "".join(lines))
     if chance.random() < _AGENTS:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -89,7 +89,7 @@ def _program(folder: Path) -> Program:
 
 
 @contextmanager
-def _server(program: Program) -> Iterator[str]:
+def _server(program: Program) -> Generator[str]:
     """Run the bundled server on a free port and give its origin."""
     command = [sys.executable, "-m", "claudeusage_server", "serve", "--port", "0"]
     command += ["--data", str(program.places.server)]

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from typing import cast
 
 from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
@@ -92,5 +93,5 @@ def _show_code(code: DeviceCode) -> None:
 
 def _words(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        return ", ".join(map(str, cast("list[object]", value)))
     return "none" if value is None else plain(str(value))

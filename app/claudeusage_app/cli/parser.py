@@ -4,8 +4,11 @@ import argparse
 from collections.abc import Callable
 from datetime import date
 from importlib import import_module
+from typing import TypeAlias
 
 from claudeusage_core import __version__
+
+_Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 MAX_PERIOD_DAYS = 100_000
 MAX_PORT = 65_535
@@ -34,19 +37,17 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"claudeusage {__version__}")
     top.set_defaults(run=_later("desktop", "tray"))
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    _figures(commands)
-    _uploads(commands)
-    _servers(commands)
+    add = top.add_subparsers(title="commands", metavar="COMMAND").add_parser
+    _figures(add)
+    _uploads(add)
+    _servers(add)
     return top
 
 
-def _figures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    today = _command(commands, "today", "show today's figures", _later("figures", "today"))
+def _figures(add: _Add) -> None:
+    today = _command(add, "today", "show today's figures", _later("figures", "today"))
     _json(today)
-    report = _command(
-        commands, "report", "show the figures of each day", _later("figures", "report")
-    )
+    report = _command(add, "report", "show the figures of each day", _later("figures", "report"))
     _json(report)
     report.add_argument(
         "--timezone", metavar="ZONE", help="count the days of this IANA zone, this time only"
@@ -57,9 +58,9 @@ def _figures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
 
 
-def _uploads(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _uploads(add: _Add) -> None:
     preview = _command(
-        commands,
+        add,
         "preview",
         "show exactly what the next upload would send",
         _later("uploads", "preview"),
@@ -69,7 +70,7 @@ def _uploads(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     _same_computer(preview)
     sync = _command(
-        commands, "sync", "upload what changed since the last upload", _later("uploads", "sync")
+        add, "sync", "upload what changed since the last upload", _later("uploads", "sync")
     )
     sync.add_argument("--yes", action="store_true", help="accept the preview that this prints")
     sync.add_argument(
@@ -80,8 +81,8 @@ def _uploads(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _same_computer(sync)
 
 
-def _servers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    link = _command(commands, "link", "link this computer to a server", _later("linking", "link"))
+def _servers(add: _Add) -> None:
+    link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
     link.add_argument(
         "--bundled", action="store_true", help="the server on this computer, in one step"
@@ -97,13 +98,13 @@ def _servers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         action="store_true",
         help="take a new id: this ledger came from another computer",
     )
-    _command(commands, "unlink", "forget the link and its token", _later("linking", "unlink"))
+    _command(add, "unlink", "forget the link and its token", _later("linking", "unlink"))
     status = _command(
-        commands, "status", "show what is linked, read and sent", _later("linking", "status")
+        add, "status", "show what is linked, read and sent", _later("linking", "status")
     )
     _json(status)
     serve = _command(
-        commands, "serve", "run the bundled server on this computer", _later("servers", "serve")
+        add, "serve", "run the bundled server on this computer", _later("servers", "serve")
     )
     serve.add_argument(
         "--host", default="127.0.0.1", help="the address to bind (default: %(default)s)"
@@ -113,7 +114,7 @@ def _servers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     serve.add_argument("--data", metavar="DIR", help="the server's data folder")
     demo = _command(
-        commands,
+        add,
         "demo",
         "try everything on sample transcripts, leaving nothing behind",
         _later("servers", "demo"),
@@ -122,12 +123,12 @@ def _servers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    add: _Add,
     name: str,
     says: str,
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
-    made = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+    made = add(name, help=says, description=says[0].upper() + says[1:] + ".")
     made.set_defaults(run=run)
     return made
 

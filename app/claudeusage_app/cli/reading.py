@@ -20,7 +20,9 @@ def read_transcripts(program: Installation) -> int:
     with program.ledger() as database:
         moved = zone_moved(database)
     if moved is not None:
-        say(f"This computer is in the zone {moved} now; days are still those of the first run's zone.")
+        say(
+            f"This computer's zone is {moved} now; days are still counted in that of the first run."
+        )
     return 1 if _missing(program, collected) or _unreadable(collected) else 0
 
 

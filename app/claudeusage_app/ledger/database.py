@@ -3,7 +3,7 @@
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -88,7 +88,7 @@ class Database:
             self._connection.executemany(sql, rows)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Hold the one write transaction; what it does happens whole, or not at all."""
         self.execute("BEGIN IMMEDIATE")
         try:
@@ -120,7 +120,7 @@ class Database:
 
 
 @contextmanager
-def converted(path: Path) -> Iterator[None]:
+def converted(path: Path) -> Generator[None]:
     """Turn what SQLite and the file system say into `LedgerUnavailable`."""
     try:
         yield

@@ -7,6 +7,7 @@ file holds, inside one write transaction, so that two processes never lose each 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias, cast
 
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_core.models import ModelNames
@@ -33,6 +34,8 @@ _COLUMNS = (
 _STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
 _FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
 _ORDERED_BYTES = 6
+
+_ExtraRow: TypeAlias = tuple[str, int, int, int, int, int]
 
 
 class States:
@@ -197,7 +200,7 @@ class States:
         if row[3] is None:
             return None
         flags = row[13]
-        extras = json.loads(row[15]) if row[15] else []
+        extras = cast("list[_ExtraRow]", json.loads(row[15])) if row[15] else []
         usage = Usage(
             model=self._model_names[row[5]],
             tokens=TokenCounts(*row[6:11]),
@@ -208,7 +211,7 @@ class States:
             batch=bool(flags & _BATCH),
             stopped=bool(flags & _STOPPED),
             cost_usd=row[14],
-            extras=tuple(Extra(ModelKey(model), TokenCounts(*counts)) for model, *counts in extras),
+            extras=tuple(Extra(ModelKey(each[0]), TokenCounts(*each[1:])) for each in extras),
         )
         return Best(CopyClass(row[3]), row[4], usage)
 
