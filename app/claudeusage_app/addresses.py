@@ -1,11 +1,13 @@
 """Server addresses: which are safe to send a token to, and which may be opened."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from claudeusage_app.errors import AddressInvalid
 
 SHOWN = 200
+_NAME = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?")
 
 
 def origin_of(address: str) -> str:
@@ -16,7 +18,8 @@ def origin_of(address: str) -> str:
     parts = _split(address)
     host = parts.hostname or ""
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    if not host or not safe or parts.username or parts.path.strip("/") or parts.query:
+    more = "@" in parts.netloc or parts.path.strip("/") or parts.query
+    if not safe or more or not (_NAME.fullmatch(host) or _is_ip_address(host)):
         raise AddressInvalid(f"The server address {plain(address)} is not one to send a token to.")
     name = f"[{host}]" if ":" in host else host
     port = parts.port
@@ -26,12 +29,7 @@ def origin_of(address: str) -> str:
 
 def is_loopback(host: str) -> bool:
     """Say whether a host name or address is this computer."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return host == "localhost" or (_is_ip_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def is_on(origin: str, address: str) -> bool:
@@ -46,6 +44,14 @@ def is_on(origin: str, address: str) -> bool:
 def plain(text: str) -> str:
     """Return text of foreign origin as it may be shown: short, and without control characters."""
     return "".join(each if each.isprintable() else " " for each in text)[:SHOWN]
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _split(address: str) -> SplitResult:

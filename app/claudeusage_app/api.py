@@ -1,6 +1,7 @@
 """The server's interface over HTTP. The one place that knows httpx, and that sends anything."""
 
 import json
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Literal, Self
@@ -9,7 +10,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from claudeusage_app.addresses import is_loopback, plain
-from claudeusage_app.errors import Refused, ServerUnreachable, TokenRejected, TwinFound
+from claudeusage_app.errors import (
+    AddressInvalid,
+    Refused,
+    ServerUnreachable,
+    TokenRejected,
+    TwinFound,
+)
 from claudeusage_core.errors import AnswerInvalid
 from claudeusage_core.wire import (
     AUTH_POLL_PATH,
@@ -33,6 +40,7 @@ _LARGEST_ANSWER = 8 * 1024 * 1024
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _AWAY = {502, 503, 504}
+_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 class Api:
@@ -41,13 +49,14 @@ class Api:
     def __init__(self, origin: str, transport: httpx.BaseTransport | None = None) -> None:
         """Talk to the server at *origin*."""
         self._origin = origin
-        self._client = httpx.Client(
-            base_url=origin,
-            timeout=_TIMEOUT,
-            trust_env=not is_loopback(urlsplit(origin).hostname or ""),
-            follow_redirects=False,
-            transport=transport,
-        )
+        with _opening(origin):
+            self._client = httpx.Client(
+                base_url=origin,
+                timeout=_TIMEOUT,
+                trust_env=not is_loopback(urlsplit(origin).hostname or ""),
+                follow_redirects=False,
+                transport=transport,
+            )
         for name in ("accept", "connection"):
             del self._client.headers[name]
         self._client.headers["accept-encoding"] = "identity"
@@ -92,7 +101,7 @@ class Api:
         try:
             members = json.loads(answer)
             return {str(name): str(value) for name, value in members.items()}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise AnswerInvalid from error
 
     def _send(
@@ -103,6 +112,7 @@ class Api:
         body: bytes | None = None,
     ) -> bytes:
         headers = upload_headers(token) if body is not None else _authorization(token)
+        self._client.cookies.clear()  # what a server sets is never said back to it
         with (
             _converted(self._origin),
             self._client.stream(method, path, content=body, headers=headers) as response,
@@ -144,14 +154,27 @@ def _refusal(response: httpx.Response, answer: bytes) -> Exception:
     if response.status_code in _AWAY:
         return ServerUnreachable(f"The server is not ready: {said}")
     if response.status_code == _TOO_MANY_REQUESTS:
-        wait = plain(response.headers.get("retry-after", "60"))
-        return Refused("The server asks for patience.", f"Try again in {wait} seconds.")
+        wait = str(response.headers.get("retry-after", ""))
+        when = f"in {wait} seconds" if _SECONDS.fullmatch(wait) else "later"
+        return Refused("The server asks for patience.", f"Try again {when}.")
     if response.is_redirect or not problem.code:
         return Refused(
             f"The server gave an unexpected answer: HTTP {response.status_code}.",
             "Check that the address is that of a claudeusage server.",
         )
     return Refused(f"The server refused the request: {said} ({plain(problem.code)})")
+
+
+@contextmanager
+def _opening(origin: str) -> Generator[None]:
+    try:
+        yield
+    except httpx.InvalidURL as error:
+        raise AddressInvalid(f"The server address {plain(origin)} is not valid.") from error
+    except (ImportError, ValueError, OSError) as error:
+        title = "The proxy or the certificates that the environment names cannot be used."
+        remedy = "Check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
+        raise ServerUnreachable(title, remedy) from error
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def running_at(data: Path) -> str:
     """Return the origin of the server that runs on a data folder; raise `ServerUnreachable`."""
     try:
         return origin_of((data / "address").read_text("utf-8").strip())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AddressInvalid) as error:
         title = "The bundled server is not running."
         raise ServerUnreachable(title, START_IT) from error
 
@@ -42,7 +42,8 @@ class BundledServer:
         nonce = secrets.token_hex(32)
         answer = self._api.post("/api/local/proof", {"nonce": nonce})
         expected = self._hmac(f"claudeusage-server-proof:{nonce}")
-        if not hmac.compare_digest(answer.get("proof", ""), expected):
+        said = answer.get("proof", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(said, expected.encode("ascii")):
             raise ServerNotProven
         return answer.get("challenge", "")
 

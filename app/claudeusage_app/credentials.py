@@ -90,7 +90,11 @@ class FileCredentials:
 
     def delete(self, origin: str) -> None:
         """Forget a token; nothing happens where there is none."""
-        self._path(origin).unlink(missing_ok=True)
+        try:
+            self._path(origin).unlink(missing_ok=True)
+        except OSError as error:
+            title = f"The token file {self._path(origin)} could not be removed: {error.strerror}."
+            raise CredentialsUnavailable(title, "Remove it yourself.") from error
 
     def _path(self, origin: str) -> Path:
         return self._folder / f"token-{quote(origin, safe='')}"

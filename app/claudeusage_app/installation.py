@@ -86,7 +86,7 @@ class Installation:
     def refuse_other_folders(self) -> None:
         """Raise `FoldersNotAdopted` where the folders in force are not this computer's own."""
         settings = self.settings
-        if settings.folders is not None and self._scope(settings)[1] != settings.ledger:
+        if _own(settings) not in {None, self._scope(settings)}:
             raise FoldersNotAdopted
 
     def adopt(self) -> None:
@@ -96,7 +96,7 @@ class Installation:
         """
         self.refuse_other_folders()
         settings = self.settings
-        if settings.folders is None:
+        if settings.folders is None or settings.ledger is None:
             folders, ledger = self._scope(settings)
             names = [str(each.absolute()) for each in folders]
             change_settings(self.places.settings, folders=names, ledger=ledger)
@@ -159,18 +159,27 @@ class Installation:
 
     def _scope(self, settings: Settings) -> tuple[tuple[Path, ...], str]:
         """Return the folders in force and the name of their ledger."""
-        adopted = None if settings.folders is None else distinct(map(Path, settings.folders))
-        named = bool(self.environ.get(TRANSCRIPTS_DIR, "").strip())
-        if adopted is not None and settings.ledger is not None:
-            if self.always_adopted or not named:
-                return adopted, settings.ledger
-            if _real(default_folders(self.environ)) == _real(adopted):
-                return adopted, settings.ledger
+        own = _own(settings)
         folders = default_folders(self.environ)
-        digest = hashlib.sha256(
-            "\0".join(sorted(_real(folders))).encode("utf-8", "surrogateescape")
-        )
-        return folders, f"ledger-{digest.hexdigest()[:16]}.sqlite3"
+        named = bool(self.environ.get(TRANSCRIPTS_DIR, "").strip())
+        if own is not None and (
+            self.always_adopted or not named or _real(folders) == _real(own[0])
+        ):
+            return own
+        return folders, _ledger_of(folders)
+
+
+def _own(settings: Settings) -> tuple[tuple[Path, ...], str] | None:
+    """Return the folders that the settings name and their ledger, None where they name none."""
+    if settings.folders is None:
+        return None
+    folders = distinct(Path(each).expanduser() for each in settings.folders)
+    return folders, settings.ledger or _ledger_of(folders)
+
+
+def _ledger_of(folders: tuple[Path, ...]) -> str:
+    names = "\0".join(sorted(_real(folders))).encode("utf-8", "surrogateescape")
+    return f"ledger-{hashlib.sha256(names).hexdigest()[:16]}.sqlite3"
 
 
 def _real(folders: tuple[Path, ...]) -> set[str]:

@@ -15,6 +15,7 @@ from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_
 from claudeusage_app.errors import (
     AddressInvalid,
     NotLinked,
+    ServerNotProven,
     ServerUnreachable,
     TokenRejected,
     UploadUnderWay,
@@ -27,7 +28,7 @@ from claudeusage_app.ledger.journal import Account, Journal
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
 from claudeusage_core.device_flow import poll_until_answered
-from claudeusage_core.wire import TOKEN, DeviceCode
+from claudeusage_core.wire import TOKEN, DeviceCode, Me
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
@@ -66,12 +67,14 @@ def server_origin(program: Installation) -> str | None:
     kept = program.settings.link
     if named:
         return origin_of(named)
-    return None if kept is None else kept.origin
+    return None if kept is None else origin_of(kept.origin)
 
 
 def credentials(program: Installation, store: Store) -> Credentials:
     """Return where tokens are kept."""
-    return program.memory or stored_credentials(store, program.places.config)
+    if program.memory is not None:
+        return program.memory
+    return stored_credentials(store, program.places.config)
 
 
 def link_by_browser(
@@ -119,11 +122,13 @@ def link_bundled(program: Installation, origin: str, store: Store) -> Link:
 def unlink(program: Installation) -> None:
     """Forget the link here, and make its token worthless at the server.
 
-    Raise `ServerUnreachable` where the server could not be told; here it is forgotten all the same.
+    Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told; here it is
+    forgotten all the same.
     """
     kept = program.settings.link
     if kept is None:
         raise NotLinked
+    origin = origin_of(kept.origin)
     keep = credentials(program, kept.store)
     token = keep.get(kept.origin)
     keep.delete(kept.origin)
@@ -131,13 +136,14 @@ def unlink(program: Installation) -> None:
     if token is None:
         return
     try:
-        with Api(kept.origin) as api:
+        with Api(origin) as api:
+            _prove(program, api, origin, kept)
             api.delete_token(token)
     except TokenRejected:
         return
-    except ServerUnreachable as error:
+    except (ServerUnreachable, ServerNotProven) as error:
         remedy = "The link is forgotten here; remove the token on the server's dashboard too."
-        raise ServerUnreachable(error.title, remedy) from error
+        raise type(error)(error.title, remedy) from error
 
 
 def opened(program: Installation) -> tuple[str, str]:
@@ -161,19 +167,24 @@ def connected(program: Installation) -> Generator["Connection"]:
     """Open the ledger and the server, one upload at a time; raise `NotLinked` and its kin."""
     program.refuse_other_folders()
     origin, token = opened(program)
-    kept = program.settings.link
-    if kept is not None and (kept.origin != origin or program.environ.get(TOKEN_VARIABLE)):
-        kept = None
+    kept = _link_of(program, origin)
     with program.ledger() as database, Api(origin) as api:
         lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
         try:
             with lock:
-                if kept is not None and kept.bundled:
-                    BundledServer(api, origin, program.places.server).prove()
+                _prove(program, api, origin, kept)
                 account = kept.account if kept is not None else api.me(token).account
                 yield Connection(program, database, api, Account(origin, account), token)
         except Timeout as error:
             raise UploadUnderWay from error
+
+
+def ask_me(program: Installation) -> Me:
+    """Ask the server in force whose the token is; raise `NotLinked` and its kin."""
+    origin, token = opened(program)
+    with Api(origin) as api:
+        _prove(program, api, origin, _link_of(program, origin))
+        return api.me(token)
 
 
 class Connection:
@@ -210,6 +221,20 @@ def numbers_of(program: Installation, database: Database) -> Numbers:
         machine=kept_machine(database),
         prices=program.prices.generated,
     )
+
+
+def _link_of(program: Installation, origin: str) -> LinkSettings | None:
+    """Return the kept link to *origin*, None where the token is not its."""
+    kept = program.settings.link
+    if kept is None or kept.origin != origin or program.environ.get(TOKEN_VARIABLE):
+        return None
+    return kept
+
+
+def _prove(program: Installation, api: Api, origin: str, kept: LinkSettings | None) -> None:
+    """Let the bundled server prove itself before it gets the token that was kept for it."""
+    if kept is not None and kept.bundled:
+        BundledServer(api, origin, program.places.server).prove()
 
 
 def _ready_credentials(program: Installation, store: Store) -> Credentials:

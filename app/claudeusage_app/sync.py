@@ -26,7 +26,6 @@ from claudeusage_core.wire import (
     ServerDays,
     SyncAnswer,
     SyncRequest,
-    read_request,
     receipt,
 )
 
@@ -168,20 +167,20 @@ class Uploads:
             return known
         if not same_computer:
             raise ComputerUnclear
-        self._journal.adopt(foreign, known)
-        return self._journal.known(server)
+        self._journal.forget_acknowledged(foreign)
+        return known
 
     def _stored(
         self, days: tuple[Day, ...], numbers: Numbers, server: ServerDays
     ) -> SyncRequest | None:
-        body = self._journal.pending()
-        if body is None:
+        pending = self._journal.pending()
+        if pending is None or pending[0] <= server.sequence:
             return None
-        stored = read_request(body)
+        sequence, body = pending
         again = make_request(
-            days, machine=numbers.machine, prices=numbers.prices, sequence=stored.sequence
+            days, machine=numbers.machine, prices=numbers.prices, sequence=sequence
         )
-        return stored if again.body() == body and stored.sequence > server.sequence else None
+        return again if again.body() == body else None
 
 
 def unlinked_preview(database: Database, numbers: Numbers) -> tuple[SyncRequest, Preview]:

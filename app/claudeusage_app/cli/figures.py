@@ -58,7 +58,7 @@ def report(arguments: argparse.Namespace) -> int:
     since = arguments.since
     if arguments.days:
         last = arguments.until or _today(program, arguments)
-        since = last - timedelta(arguments.days - 1)
+        since = date.fromordinal(max(last.toordinal() - arguments.days + 1, 1))
     days = in_period(program.figures(zone), since, arguments.until)
     sums = totals(days)
     if arguments.json:

@@ -6,7 +6,6 @@ from typing import cast
 
 from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
-from claudeusage_app.api import Api
 from claudeusage_app.bundled import running_at
 from claudeusage_app.cli.talk import say, show, show_json
 from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked
@@ -72,10 +71,8 @@ def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
     known, problem = links.known_link(program), None
     uploaded = program.last_upload()
     try:
-        origin, token = links.opened(program)
-        found["server"] = origin
-        with Api(origin) as api:
-            found["profile"] = api.me(token).profile
+        found["server"] = links.server_origin(program)
+        found["profile"] = links.ask_me(program).profile
     except ClientError as error:
         problem = error
         found["server"] = links.server_origin(program) if not isinstance(error, NotLinked) else None

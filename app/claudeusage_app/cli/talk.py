@@ -11,7 +11,7 @@ def say(text: str) -> None:
 
 def show(text: str) -> None:
     """Print figures on stdout."""
-    print(text)
+    print(text, flush=True)
 
 
 def show_bytes(body: bytes) -> None:

@@ -115,7 +115,7 @@ def _day(day: DayRow) -> tuple[str, ...]:
 
 
 def _never() -> str:
-    return "\nNever leaves this computer: " + "; ".join(each.lower() for each in NEVER_LEAVES) + "."
+    return "\nNever leaves this computer: " + "; ".join(each[0].lower() + each[1:] for each in NEVER_LEAVES) + "."
 
 
 def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:

@@ -61,10 +61,16 @@ class Journal:
             if day in known.stored and known.stored[day] not in known.sent.get(day, ())
         )
 
-    def adopt(self, dates: tuple[str, ...], known: Known) -> None:
-        """Take the server's digests of *dates* for this ledger's own: it is the same computer."""
+    def forget_acknowledged(self, dates: tuple[str, ...]) -> None:
+        """Forget that the rows of *dates* were this ledger's: it is the same computer.
+
+        They are offered without ``was``, so that the server keeps what is more.
+        """
         with self._database.writing():
-            self._remember_sent([(day, known.stored[day]) for day in dates])
+            self._database.execute_many(
+                "DELETE FROM acknowledged WHERE origin = ? AND account = ? AND date = ?",
+                [(*self._key, date) for date in dates],
+            )
 
     def last_sent(self) -> dict[str, Day]:
         """Return the row of each day that the server acknowledged last."""
@@ -80,12 +86,12 @@ class Journal:
         )
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
-    def pending(self) -> bytes | None:
-        """Return the body that was shown last and is not answered yet."""
+    def pending(self) -> tuple[int, bytes] | None:
+        """Return the sequence and body that were shown last and are not answered yet."""
         row = self._database.row(
-            "SELECT body FROM pending WHERE origin = ? AND account = ?", *self._key
+            "SELECT sequence, body FROM pending WHERE origin = ? AND account = ?", *self._key
         )
-        return None if row is None else bytes(row[0])
+        return None if row is None else (row[0], bytes(row[1]))
 
     def keep_pending(self, request: SyncRequest) -> None:
         """Keep the upload that is about to be shown."""

@@ -1,0 +1,150 @@
+"""What the command line does: run the server on a socket, or work on its data folder."""
+
+import asyncio
+import dataclasses
+import errno
+import logging
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import uvicorn
+
+from claudeusage_server import folder
+from claudeusage_server.application import Application, create_app
+from claudeusage_server.database import Store, open_store
+from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
+from claudeusage_server.private.accounts import local_account
+from claudeusage_server.private.local import store_code
+from claudeusage_server.private.tokens import keep_token, new_token
+from claudeusage_server.settings import Settings, refuse_unsafe_exposure
+from claudeusage_server.surroundings import Surroundings
+
+_STOP_SECONDS = 10
+"""How long running requests may take after a signal to stop."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; print the address when connections are accepted."""
+    refuse_unsafe_exposure(settings)
+    # The signals end the server gracefully, and then nothing more is to be done about them.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    _log_to_stderr()
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        stack.enter_context(folder.held(settings.data))
+        bound = dataclasses.replace(settings, port=listener.getsockname()[1])
+        application = create_app(bound)
+        stack.callback(application.close)
+        stack.callback(folder.remove_address, settings.data)
+        server = _Server(application, bound)
+        asyncio.run(server.serve(sockets=[listener]))
+
+
+def create_token(data: Path, label: str | None) -> str:
+    """Make a sync token for the local account, for a computer that is linked by hand."""
+    around = Surroundings()
+    with ExitStack() as stack:
+        store = _open(data, around, stack)
+        token = new_token(around)
+        with store.write() as connection:
+            account = local_account(connection, around)
+            keep_token(connection, account, token, around, label)
+    return token
+
+
+def sign_in(data: Path) -> str:
+    """Mint a sign-in code for the running server, and return the address that takes it."""
+    address = folder.read_address(data)
+    if address is None or not _is_held(data):
+        raise NoServerRunning(data)
+    around = Surroundings()
+    with ExitStack() as stack:
+        code = store_code(_open(data, around, stack), around)
+    return f"{address}/sign-in?code={code}"
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens as soon as it does."""
+
+    def __init__(self, application: Application, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                date_header=True,
+                proxy_headers=False,
+                ws="none",
+                lifespan="on",
+                timeout_graceful_shutdown=_STOP_SECONDS,
+            )
+        )
+        self._application = application
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the address alone on stdout, and how to sign in on stderr."""
+        await super().startup(sockets)
+        if not self.started:
+            return
+        origin = self._settings.origin
+        folder.write_address(self._settings.data, origin)
+        code = self._application.sign_in_code()
+        talk = (
+            f"Listening on {origin}. Data: {self._settings.data}\n"
+            f"Sign in once, within 10 minutes: {code.address}\n"
+            "Stop with Ctrl-C."
+        )
+        print(talk, file=sys.stderr, flush=True)  # noqa: T201 -- the command line's own words
+        print(origin, flush=True)  # noqa: T201 -- read by the app and by tests
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from error
+        reason = (error.strerror or type(error).__name__).lower()
+        raise AddressUnusable(host, port, reason) from error
+    return listener
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("claudeusage_server")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def _is_held(data: Path) -> bool:
+    try:
+        with folder.held(data):
+            return False
+    except FolderInUse:
+        return True
+
+
+def _open(data: Path, around: Surroundings, stack: ExitStack) -> Store:
+    folder.prepare(data, around)
+    store = open_store(data / folder.PRIVATE_STORE, "private")
+    stack.callback(store.close)
+    return store

@@ -1,0 +1,115 @@
+"""A store: one SQLite file with numbered migrations, many readers and one writer."""
+
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
+
+from claudeusage_server.errors import DatabaseTooNew, DatabaseUnreadable
+
+Kind = Literal["private", "public"]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_MS = 10_000
+_HAS_VERSION = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+class Store:
+    """One database file, opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """Give a connection that sees one state of the store from beginning to end."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """Give the one connection that may write; commit at the end, roll back on an error."""
+        with self._writing, self._engine.connect() as plain:
+            connection = plain.execution_options(opening="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    def watcher(self) -> Connection:
+        """Open a connection for single reads, each of which sees the latest state."""
+        return self._engine.connect().execution_options(opening="")
+
+    def close(self) -> None:
+        """Close every connection, and fold the write-ahead log into the file."""
+        with self._engine.connect().execution_options(opening="") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._engine.dispose()
+
+
+def open_store(path: Path, kind: Kind) -> Store:
+    """Open the file and bring its tables to this version's."""
+    store = Store(path)
+    try:
+        _migrate(store, kind)
+    except DatabaseError as error:
+        raise DatabaseUnreadable(path) from error
+    return store
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_MS / 1000, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        f"busy_timeout = {_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    opening: str = connection.get_execution_options().get("opening", "BEGIN")
+    if opening:
+        connection.exec_driver_sql(opening)
+
+
+def _migrate(store: Store, kind: Kind) -> None:
+    known = sorted(path.name[1:5] for path in (_MIGRATIONS / kind / "versions").glob("m*.py"))
+    with store.write() as connection:
+        current: str | None = None
+        if connection.execute(_HAS_VERSION).one_or_none():
+            current = connection.execute(_VERSION).scalar_one_or_none()
+        if current is not None and current not in known:
+            raise DatabaseTooNew(store.path)
+        if current != known[-1]:
+            _upgrade(connection, kind)
+
+
+def _upgrade(connection: Connection, kind: Kind) -> None:
+    # Alembic costs a tenth of a second, so it is imported only where there is something to do.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS / kind).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,287 @@
+"""What can go wrong in the server, each with a title and a remedy.
+
+    ClaudeusageError
+    └── ServerError
+        ├── CannotStart
+        │   ├── PortInUse            another program listens there
+        │   ├── AddressUnusable      the host or port cannot be bound
+        │   ├── FolderUnusable       the data folder cannot be written
+        │   ├── FolderInUse          a running server holds the data folder
+        │   ├── SecretInvalid        a secret in the data folder was changed
+        │   ├── DatabaseTooNew       made by a later version
+        │   ├── DatabaseUnreadable   not a database, or a damaged one
+        │   ├── PublicWithoutHttps   a public address without https
+        │   ├── ProviderMissing      public, and nobody could sign in
+        │   └── NoServerRunning      a command that needs one found none
+        └── Refusal                  an answer with a status and a stable code
+            ├── TokenDead            401
+            ├── ProofWrong           403
+            ├── FormForeign          403
+            ├── OtherMachine         403
+            ├── NothingHere          404
+            ├── MethodNotAllowed     405
+            ├── MachineTwin          409
+            ├── BodyTooLarge         413
+            ├── TypeNotTaken         415
+            ├── WrongHost            421
+            ├── BodyInvalid          422
+            ├── TooManyRequests      429
+            └── Failed               500
+
+Foreign exceptions are converted where their library is used.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from claudeusage_core.errors import ClaudeusageError
+
+
+class ServerError(ClaudeusageError):
+    """An error of the server."""
+
+
+class CannotStart(ServerError):
+    """The server, or one of its commands, cannot begin its work."""
+
+
+class PortInUse(CannotStart):
+    """Another program listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is in use.",
+            "Stop the other program, or choose another port: --port 0 finds a free one.",
+        )
+
+
+class AddressUnusable(CannotStart):
+    """The system does not let this address be bound."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"Cannot listen on {host}, port {port}: {reason}.",
+            "Choose another address with --host and --port.",
+        )
+
+
+class FolderUnusable(CannotStart):
+    """The data folder cannot be made or written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"The data folder {folder} cannot be used: {reason}.",
+            "Choose another with --data, or change its owner or permissions.",
+        )
+
+
+class FolderInUse(CannotStart):
+    """A running server holds the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Another claudeusage server already uses the data folder {folder}.",
+            "Use that server, stop it, or choose another folder with --data.",
+        )
+
+
+class SecretInvalid(CannotStart):
+    """A file that holds a secret does not hold one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} does not hold a secret of 64 hexadecimal digits.",
+            "Delete it, and a new one is made at the next start.",
+        )
+
+
+class DatabaseTooNew(CannotStart):
+    """A later version of the program made the database."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The database {path} was made by a newer version of claudeusage.",
+            "Update claudeusage, or choose another folder with --data.",
+        )
+
+
+class DatabaseUnreadable(CannotStart):
+    """The file is not a database that this program can open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} cannot be read as a database.",
+            "Restore it from a copy, or choose another folder with --data.",
+        )
+
+
+class PublicWithoutHttps(CannotStart):
+    """A public server needs an https address for its cookies."""
+
+    title = "A public server needs an address that begins with https://."
+    remedy = (
+        "Give it with --public-url, and put a proxy that speaks TLS in front; or leave out"
+        " --public-url and listen on 127.0.0.1 for a server of your own."
+    )
+
+
+class ProviderMissing(CannotStart):
+    """A public server on which nobody could sign in."""
+
+    title = "A public server needs a sign-in provider, and none is configured."
+    remedy = (
+        "Local sign-in works on this computer only, so it is not offered in public."
+        " Leave out --public-url and listen on 127.0.0.1."
+    )
+
+
+class NoServerRunning(CannotStart):
+    """No server holds the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"No server is running on the data folder {folder}.",
+            "Start one with `claudeusage serve`, or name its folder with --data.",
+        )
+
+
+class Refusal(ServerError):
+    """An answer other than success: never with a value of the request in it."""
+
+    status = 400
+    code = "refused"
+
+    def __init__(
+        self,
+        title: str = "",
+        remedy: str = "",
+        *,
+        field: str | None = None,
+        members: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the name of the *field* at fault, further *members* of the answer, and *headers*."""
+        super().__init__(title, remedy)
+        self.field = field
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+
+
+class TokenDead(Refusal):
+    """The token is unknown, revoked or missing."""
+
+    status = 401
+    code = "token_dead"
+    title = "This sync token is not valid."
+    remedy = "Link the computer again."
+
+
+class ProofWrong(Refusal):
+    """A proof for local sign-in does not fit, or its challenge is used up."""
+
+    status = 403
+    code = "proof_wrong"
+    title = "The proof is not valid."
+    remedy = "Ask for a new challenge and answer it within a minute."
+
+
+class FormForeign(Refusal):
+    """A form was not sent from this server's own page."""
+
+    status = 403
+    code = "form_foreign"
+    title = "This form was not sent from this server's own page."
+    remedy = "Open the page again and repeat the step there."
+
+
+class OtherMachine(Refusal):
+    """The token belongs to another computer."""
+
+    status = 403
+    code = "other_machine"
+    title = "This token belongs to another computer."
+    remedy = "Link this computer to get a token of its own."
+
+
+class NothingHere(Refusal):
+    """There is nothing at this address."""
+
+    status = 404
+    code = "not_found"
+    title = "There is nothing at this address."
+
+
+class MethodNotAllowed(Refusal):
+    """The address does not take this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not take this method."
+
+
+class MachineTwin(Refusal):
+    """A new computer repeats the days of another one of the account."""
+
+    status = 409
+    code = "machine_twin"
+    title = "These days equal those of another computer of yours."
+    remedy = 'Send them again with "twin": "merge" or "separate".'
+
+
+class BodyTooLarge(Refusal):
+    """More bytes or days than are read."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is larger than this server reads."
+
+
+class TypeNotTaken(Refusal):
+    """A content type or encoding that the address does not take."""
+
+    status = 415
+    code = "type_not_taken"
+    title = "This address does not take this content type or encoding."
+
+
+class WrongHost(Refusal):
+    """The request names a host that is not this server."""
+
+    status = 421
+    code = "wrong_host"
+    title = "This server does not answer under this name."
+    remedy = "Open it by the address that it printed when it started."
+
+
+class BodyInvalid(Refusal):
+    """The body is not what the address takes."""
+
+    status = 422
+    code = "body_invalid"
+    title = "The body is not what this address takes."
+
+
+class TooManyRequests(Refusal):
+    """Asked too often."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests."
+
+    def __init__(self, seconds: int) -> None:
+        """Take after how many *seconds* it may be tried again."""
+        super().__init__(
+            remedy=f"Try again in {seconds} seconds.", headers={"Retry-After": str(seconds)}
+        )
+
+
+class Failed(Refusal):
+    """Something broke inside; the reference finds it in the log."""
+
+    status = 500
+    code = "failed"
+    title = "The numbers cannot be read right now."
+
+    def __init__(self, reference: str) -> None:
+        """Take the request's id."""
+        super().__init__(remedy=f"Nothing is lost. Try again in a minute. Reference {reference}.")

@@ -1,0 +1,1 @@
+"""The schema of the two stores, step by step."""

@@ -1,0 +1,1 @@
+"""Numbered files, each one step from the schema before it."""

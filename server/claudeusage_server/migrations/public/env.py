@@ -1,0 +1,6 @@
+"""Run the numbered migrations of the public store on the connection that is handed over."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

@@ -1,0 +1,184 @@
+"""The private half of ``/api``: uploads, what a token may ask, linking and local sign-in."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from claudeusage_core import wire
+from claudeusage_server.errors import BodyInvalid, BodyTooLarge
+from claudeusage_server.private.accounts import read_account
+from claudeusage_server.private.context import Context
+from claudeusage_server.private.device import DeviceAuthorization
+from claudeusage_server.private.ingest import Upload, ingest
+from claudeusage_server.private.local import Answered, Hello, LocalSignIn
+from claudeusage_server.private.machines import digests, is_shared
+from claudeusage_server.private.tokens import bearer, find_token, mark_used, revoke_token
+from claudeusage_server.web.bodies import JSON, field_at_fault, read_body, read_json
+from claudeusage_server.web.problems import json_answer
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Result = TypeVar("Result")
+
+_UPLOAD_DOCS = {
+    "requestBody": {
+        "required": True,
+        "content": {JSON: {"schema": wire.SyncRequest.model_json_schema()}},
+    }
+}
+
+
+def private_router(context: Context) -> APIRouter:
+    """Make the router; its paths are below ``/api``."""
+    router = APIRouter()
+    days, devices = _Days(context), _Devices(context)
+
+    def add(path: str, endpoint: Endpoint, method: str, *, upload: bool = False) -> None:
+        router.add_api_route(
+            path.removeprefix("/api"),
+            endpoint,
+            methods=[method],
+            response_class=Response,
+            openapi_extra=_UPLOAD_DOCS if upload else None,
+        )
+
+    add(wire.DAYS_PATH, days.put, "PUT", upload=True)
+    add(wire.DAYS_PATH, days.get, "GET")
+    add(wire.ME_PATH, days.me, "GET")
+    add(wire.TOKEN_PATH, days.revoke, "DELETE")
+    add(wire.AUTH_START_PATH, devices.start, "POST")
+    add(wire.AUTH_POLL_PATH, devices.poll, "POST")
+    if context.settings.local:
+        local = _Local(LocalSignIn(context))
+        add("/api/local/proof", local.proof, "POST")
+        add("/api/local/link", local.link, "POST")
+        add("/api/local/sign-in-code", local.sign_in_code, "POST")
+    return router
+
+
+class _Days:
+    """What a sync token opens."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def put(self, request: Request) -> Response:
+        """Upload days."""
+        token = self._counted(request)
+        body = await read_body(request, JSON, wire.MAX_BYTES)
+        return json_answer(await run_in_threadpool(self._store, token, body))
+
+    async def get(self, request: Request) -> Response:
+        """Return the digests of the days that are stored for this token's computer."""
+        return json_answer(await run_in_threadpool(self._stored, self._counted(request)))
+
+    async def me(self, request: Request) -> Response:
+        """Return whose token this is."""
+        return json_answer(await run_in_threadpool(self._owner, self._counted(request)))
+
+    async def revoke(self, request: Request) -> Response:
+        """Revoke this token."""
+        await run_in_threadpool(self._revoke, self._counted(request))
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+    def _counted(self, request: Request) -> str:
+        token = bearer(request.headers.get("authorization", ""))
+        self._context.rates.count("token", token, self._context.settings.limits.uploads)
+        return token
+
+    def _store(self, token: str, body: bytes) -> bytes:
+        with self._context.store.read() as connection:
+            find_token(connection, token)
+        upload = _upload(body)
+        with self._context.store.write() as connection:
+            live = find_token(connection, token)
+            answer = ingest(
+                connection, live, upload, self._context.hashes, self._context.surroundings
+            )
+        if answer.applied:
+            self._context.publish(live.account)
+        return answer.body()
+
+    def _stored(self, token: str) -> bytes:
+        with self._context.store.read() as connection:
+            live = find_token(connection, token)
+            if live.machine is None:
+                return wire.ServerDays(sequence=0, days={}, shared=False).body()
+            return wire.ServerDays(
+                sequence=live.sequence,
+                days=digests(connection, live.account, live.machine),
+                shared=is_shared(connection, live.account, live.machine),
+            ).body()
+
+    def _owner(self, token: str) -> bytes:
+        with self._context.store.write() as connection:
+            live = find_token(connection, token)
+            mark_used(connection, live, self._context.surroundings)
+            account = read_account(connection, live.account)
+        return wire.Me(
+            account=account.account,
+            name=account.name,
+            profile=self._context.settings.origin + account.path,
+            machine=live.machine,
+        ).body()
+
+    def _revoke(self, token: str) -> None:
+        with self._context.store.write() as connection:
+            revoke_token(connection, token)
+
+
+class _Devices:
+    """Linking a computer, from the computer's side."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._authorization = DeviceAuthorization(context)
+
+    async def start(self, request: Request) -> Response:
+        """Begin to link a computer; the body's members are not kept."""
+        who = request.client.host if request.client else ""
+        self._context.rates.count("device", who, self._context.settings.limits.device_starts)
+        await read_body(request, JSON)
+        return json_answer(await run_in_threadpool(self._authorization.start))
+
+    async def poll(self, request: Request) -> Response:
+        """Answer whether the computer was approved: always 200, and one of five statuses."""
+        body = await read_body(request, JSON)
+        return json_answer(await run_in_threadpool(self._authorization.poll, body))
+
+
+class _Local:
+    """Local sign-in, from the side of a program on the same computer."""
+
+    def __init__(self, local: LocalSignIn) -> None:
+        self._local = local
+
+    async def proof(self, request: Request) -> Response:
+        """Prove the server, and give out a challenge."""
+        return json_answer(self._local.hello(await read_json(request, Hello)))
+
+    async def link(self, request: Request) -> Response:
+        """Link the computer in one step."""
+        await self._verify("link", request)
+        return json_answer(await run_in_threadpool(self._local.link))
+
+    async def sign_in_code(self, request: Request) -> Response:
+        """Mint a sign-in code."""
+        await self._verify("sign-in-code", request)
+        return json_answer(await run_in_threadpool(self._local.sign_in_code))
+
+    async def _verify(self, action: str, request: Request) -> None:
+        answered = await read_json(request, Answered)
+        self._local.verify(action, request.headers.get("host", ""), answered)
+
+
+def _upload(body: bytes) -> Upload:
+    try:
+        request = wire.read_request(body)
+    except ValidationError as error:
+        raise BodyInvalid(field=field_at_fault(error)) from error
+    if len(request.days) > wire.MAX_DAYS:
+        raise BodyTooLarge
+    return Upload(request, wire.receipt(body), len(body))

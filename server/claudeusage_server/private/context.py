@@ -1,0 +1,25 @@
+"""What every private route works with; made once by the wiring."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from claudeusage_server.database import Store
+from claudeusage_server.private.hashes import Hashes
+from claudeusage_server.settings import Settings
+from claudeusage_server.surroundings import Surroundings
+from claudeusage_server.web.frame import Frame
+from claudeusage_server.web.rates import Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts that private routes share. *publish* copies one account to the public store."""
+
+    settings: Settings
+    store: Store
+    hashes: Hashes
+    rates: Rates
+    surroundings: Surroundings
+    frame: Frame
+    local_secret: bytes
+    publish: Callable[[str], None]

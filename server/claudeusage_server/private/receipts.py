@@ -1,0 +1,52 @@
+"""Receipts of the last uploads: how much came, never what."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+KEPT = 20
+"""Receipts kept for an account."""
+
+_ADD = text(
+    "INSERT INTO receipts (account, number, machine, received_at, receipt, days, bytes)"
+    " SELECT :account, COALESCE(MAX(number), 0) + 1, :machine, :received_at, :receipt, :days,"
+    " :bytes FROM receipts WHERE account = :account"
+)
+_THIN = text(
+    "DELETE FROM receipts WHERE account = :account AND number <="
+    " (SELECT MAX(number) FROM receipts WHERE account = :account) - :kept"
+)
+_READ = text(
+    "SELECT received_at, receipt, days, bytes FROM receipts WHERE account = :account"
+    " ORDER BY number DESC"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One upload: seconds since 1970, the hash of the body, and how large it was."""
+
+    received_at: int
+    receipt: str
+    days: int
+    bytes: int
+
+
+def keep_receipt(connection: Connection, account: str, machine: str, receipt: Receipt) -> None:
+    """Keep a receipt, and drop the oldest beyond `KEPT`."""
+    values = {
+        "account": account,
+        "machine": machine,
+        "received_at": receipt.received_at,
+        "receipt": receipt.receipt,
+        "days": receipt.days,
+        "bytes": receipt.bytes,
+    }
+    connection.execute(_ADD, values)
+    connection.execute(_THIN, {"account": account, "kept": KEPT})
+
+
+def read_receipts(connection: Connection, account: str) -> tuple[Receipt, ...]:
+    """Read the kept receipts, the newest first."""
+    found = connection.execute(_READ, {"account": account})
+    return tuple(Receipt(row.received_at, row.receipt, row.days, row.bytes) for row in found)

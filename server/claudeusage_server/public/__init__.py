@@ -1,0 +1,1 @@
+"""What anybody may see: it reads the public store and nothing else."""

@@ -1,0 +1,117 @@
+"""The public pages: profile, grid for a README, front page, privacy, and one page for nothing."""
+
+import functools
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from claudeusage_server.public import readme_grid
+from claudeusage_server.public.answers import Answers, Ready, Shown
+from claudeusage_server.public.periods import Period, read_period
+from claudeusage_server.public.privacy import privacy_values
+from claudeusage_server.public.profile import profile_values
+from claudeusage_server.web.frame import (
+    HTML,
+    ICON_PATH,
+    STYLE_PATH,
+    Frame,
+    asset,
+    etag,
+    public_answer,
+)
+
+SVG = "image/svg+xml"
+CSS = "text/css; charset=utf-8"
+MOST_NAMES = 100
+"""How many profiles the front page lists."""
+
+
+class PublicPages:
+    """Public routes: they never look at a cookie."""
+
+    def __init__(self, answers: Answers, frame: Frame, *, local: bool) -> None:
+        """Take whether the server is a *local* one, whose front page lists its profiles."""
+        self._answers = answers
+        self._frame = frame
+        self._local = local
+        self._nothing = frame.render("nothing_here.html", {})
+        self._privacy = _ready(frame.render("privacy.html", privacy_values()))
+        self._style = _ready(asset(STYLE_PATH))
+        self._icon = _ready(asset(ICON_PATH))
+
+    def routes(self) -> list[Route]:
+        """Make the routes."""
+        return [
+            Route("/", self.front),
+            Route("/u/{name}", self.profile),
+            Route("/u/{name}/grid.svg", self.grid),
+            Route("/privacy", self.privacy),
+            Route("/healthz", self.healthz),
+            Route(STYLE_PATH, self.style),
+            Route(ICON_PATH, self.icon),
+            Route("/favicon.ico", self.icon),
+        ]
+
+    def nothing_here(self) -> Response:
+        """Answer the same for what never was, what was taken away, and what is hidden."""
+        headers = {"Cache-Control": "no-cache"}
+        return Response(self._nothing, status_code=404, media_type=HTML, headers=headers)
+
+    async def profile(self, request: Request) -> Response:
+        """Show the profile for the period of the query."""
+        period = read_period(request.query_params.get("period", ""))
+        render = functools.partial(self._profile, period)
+        ready = await self._answers.about(request.path_params["name"], f"page {period}", render)
+        if ready is None:
+            return self.nothing_here()
+        return public_answer(request, ready.body, ready.tag, HTML, {})
+
+    async def grid(self, request: Request) -> Response:
+        """Draw the contribution grid for other sites, in one of two themes."""
+        theme = "dark" if request.query_params.get("theme") == "dark" else "light"
+        render = functools.partial(readme_grid.draw, theme)
+        ready = await self._answers.about(request.path_params["name"], f"grid {theme}", render)
+        if ready is None:
+            return self.nothing_here()
+        headers = {
+            "Cache-Control": "max-age=300",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return public_answer(request, ready.body, ready.tag, SVG, headers)
+
+    async def front(self, request: Request) -> Response:
+        """Say what this server is; a local one lists its profiles."""
+        names = self._answers.names(MOST_NAMES) if self._local else []
+        ready = _ready(self._frame.render("front.html", {"names": names}))
+        return public_answer(request, ready.body, ready.tag, HTML, {})
+
+    async def privacy(self, request: Request) -> Response:
+        """Tell what leaves a computer, what is stored, and what anybody may see."""
+        return public_answer(request, self._privacy.body, self._privacy.tag, HTML, {})
+
+    async def healthz(self, _request: Request) -> Response:
+        """Say that the server answers."""
+        headers = {"Cache-Control": "no-store"}
+        return Response(b"ok\n", media_type="text/plain; charset=utf-8", headers=headers)
+
+    async def style(self, request: Request) -> Response:
+        """Return the style sheet, whose address changes with its content."""
+        return _asset(request, self._style, CSS)
+
+    async def icon(self, request: Request) -> Response:
+        """Return the mark."""
+        return _asset(request, self._icon, SVG)
+
+    def _profile(self, period: Period, shown: Shown) -> bytes:
+        return self._frame.render("profile.html", profile_values(shown, period))
+
+
+def _asset(request: Request, ready: Ready, media_type: str) -> Response:
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return public_answer(request, ready.body, ready.tag, media_type, headers)
+
+
+def _ready(body: bytes) -> Ready:
+    return Ready(body, etag(body))

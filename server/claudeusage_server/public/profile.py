@@ -1,0 +1,276 @@
+"""The profile page: the numbers of `summary`, worded and drawn."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from claudeusage_core import figures
+from claudeusage_server.cuts import next_cut
+from claudeusage_server.public import drawing, grid
+from claudeusage_server.public.answers import Shown
+from claudeusage_server.public.charts import chart_values, slot_class, weekday_values
+from claudeusage_server.public.periods import DAY, DEFAULT, LABELS, Period, Span
+from claudeusage_server.public.summary import Record, Streak, Summary, summarise
+
+_WITH_UNIT = re.compile(r"(.*\d)([kMBT])")
+_NARROW_SPACE = "\u202f"
+_MICRO = 1_000_000
+SHARE_BAR = 184
+"""Pixels of the bar of a model that cost everything; the style sheet has the same width."""
+
+_FIRST_COLUMN = 235
+_COLUMN = 152
+_NAMES = {
+    Period.WEEK: "7 days",
+    Period.MONTH: "30 days",
+    Period.QUARTER: "90 days",
+    Period.YEAR: "year",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the five: *parts* are numerals with their units, *exact* is the whole number."""
+
+    label: str
+    parts: Sequence[tuple[str, str]]
+    exact: int
+    title: str
+    delta: Markup
+    spark: Markup
+
+
+def profile_values(shown: Shown, period: Period) -> dict[str, object]:
+    """Return everything that the page's template names."""
+    summary = summarise(shown.profile, shown.history, period, shown.last)
+    return {
+        "profile": shown.profile,
+        "since": figures.month_long(_month(shown.profile.joined_month)),
+        "periods": [(each, LABELS[each], each is period) for each in Period],
+        "default": DEFAULT,
+        "figures": _figures(summary),
+        "empty": not shown.history,
+        "grid": _grid(shown),
+        "chart": chart_values(summary, shown.last),
+        "models": _models(summary),
+        "total": summary.sums.spent,
+        "weekdays": weekday_values(summary),
+        "records": [_record(record) for record in summary.records],
+        "foot": _foot(shown),
+    }
+
+
+def _figures(summary: Summary) -> list[Figure]:
+    now, before = summary.sums, summary.before
+    used = now.active_days > 0
+    cost, tokens = now.spent.cost, now.spent.tokens
+    bars = summary.by_bar
+    return [
+        Figure(
+            "Cost, API-equivalent",
+            _parts(figures.money(cost)),
+            cost or 0,
+            _dollars(cost),
+            _cost_delta(summary),
+            drawing.spark([bar.spent.cost or 0 for bar in bars], _FIRST_COLUMN),
+        ),
+        Figure(
+            "Tokens",
+            _parts(figures.tokens(tokens) if used else figures.UNKNOWN),
+            tokens,
+            figures.plural(tokens, "token"),
+            _delta(summary, tokens, before.spent.tokens),
+            drawing.spark([bar.spent.tokens for bar in bars], _COLUMN),
+        ),
+        Figure(
+            "Active time",
+            _parts(figures.duration(now.active_seconds) if used else figures.UNKNOWN),
+            now.active_seconds,
+            figures.plural(now.active_seconds, "second"),
+            _delta(summary, now.active_seconds, before.active_seconds),
+            drawing.spark([bar.active_seconds for bar in bars], _COLUMN),
+        ),
+        Figure(
+            "Sessions",
+            _parts(figures.count(now.sessions) if used else figures.UNKNOWN),
+            now.sessions,
+            f"{figures.plural(now.sessions, 'session')} started",
+            _delta(summary, now.sessions, before.sessions),
+            drawing.spark([bar.sessions for bar in bars], _COLUMN),
+        ),
+        _streak(summary),
+    ]
+
+
+def _streak(summary: Summary) -> Figure:
+    running, longest = summary.running, summary.longest
+    if not longest.days:
+        words = ""
+    elif running.days == longest.days:
+        words = "the longest so far"
+    else:
+        words = f"longest {figures.plural(longest.days, 'day')}"
+    unit = "day" if running.days == 1 else "days"
+    parts = [(figures.count(running.days), unit)] if longest.days else [(figures.UNKNOWN, "")]
+    return Figure(
+        "Streak",
+        parts,
+        running.days,
+        _streak_title(running),
+        Markup.escape(words),
+        _ticks(summary),
+    )
+
+
+def _ticks(summary: Summary) -> Markup:
+    """Draw the streak up to its last day, which may be yesterday where today is still to come."""
+    active = list(summary.recent)
+    if summary.running.days and not active[-1]:
+        active.pop()
+    return drawing.streak_ticks(active, min(summary.running.days, len(active)))
+
+
+def _streak_title(running: Streak) -> str:
+    if running.last is None:
+        return "no running streak"
+    return f"to {figures.day_short(running.last)}"
+
+
+def _cost_delta(summary: Summary) -> Markup:
+    spent = summary.sums.spent
+    if spent.unpriced and spent.tokens:
+        text = f"and {figures.tokens(spent.unpriced)} tokens unpriced"
+        return Markup('<span class="warn">{}</span>').format(text)
+    words = _delta(summary, spent.cost or 0, summary.before.spent.cost or 0)
+    name = _NAMES.get(summary.period)
+    spelt = name and summary.sums.active_days and "<b>" in words
+    return words + f" on the {name} before" if spelt else words
+
+
+def _delta(summary: Summary, now: int, before: int) -> Markup:
+    """Compare with the period before, as said aloud and as seen; all time has none before it."""
+    name = _NAMES.get(summary.period)
+    if not summary.sums.active_days:
+        return Markup.escape(f"no usage in {_these(name)}")
+    if name is None:
+        return Markup.escape(f"since {figures.day_short(summary.span.first)}")
+    seen = figures.change(now, before)
+    if seen[0] not in "▲▼":
+        return Markup.escape(seen)
+    return Markup('<span aria-hidden="true">{} <b>{}</b></span><span class="sr">{}</span>').format(
+        seen[0], seen[2:], figures.change_spoken(now, before)
+    )
+
+
+def _these(name: str | None) -> str:
+    if name is None:
+        return "any day"
+    return f"these {name}" if name[0].isdigit() else f"this {name}"
+
+
+def _models(summary: Summary) -> list[dict[str, object]]:
+    whole = summary.sums.spent.cost or 0
+    return [
+        {
+            "id": model,
+            "slot": slot_class(summary.slots, model),
+            "spent": spent,
+            "priced": spent.cost is not None,
+            "share": figures.UNKNOWN if spent.cost is None else figures.share(spent.cost, whole),
+            "bar": (spent.cost or 0) * SHARE_BAR // whole if whole else 0,
+            "dollars": _dollars(spent.cost),
+        }
+        for model, spent in summary.models
+    ]
+
+
+def _grid(shown: Shown) -> dict[str, object]:
+    span = grid.grid_span(shown.last)
+    found = grid.levels(shown.history, span)
+    active = len(found.by_day)
+    how = "in quarters of the active days" if found.quarters else "in equal steps"
+    limits = [figures.money(limit) for limit in found.limits]
+    return {
+        "wide": grid.halves(found, span, grid.WIDE, "w"),
+        "narrow": grid.halves(found, span, grid.NARROW, "n"),
+        "caption": f"{figures.plural(active, 'active day')} of {span.length} · cost per day, {how}",
+        "name": f"Cost per day, {span.length} days to {figures.day_short(span.last)},"
+        f" {figures.plural(active, 'active day')}",
+        "legend": ["none", *(f"to {limit}" for limit in limits), "more"],
+        "weeks": _weeks(shown, span),
+    }
+
+
+def _weeks(shown: Shown, span: Span) -> list[tuple[str, list[str]]]:
+    """Return the grid as a table: a row a week, the newest first, dollars a weekday."""
+    rows: list[tuple[str, list[str]]] = []
+    for start in range(0, span.length, 7):
+        monday = span.first + start * DAY
+        cells = [_cell(shown, monday + number * DAY) for number in range(7)]
+        rows.append((figures.day_short(monday), cells))
+    return rows[::-1]
+
+
+def _cell(shown: Shown, when: date) -> str:
+    day = shown.history.get(when)
+    if day is None:
+        return ""
+    return figures.money_exact(day.spent.cost).removeprefix("$")
+
+
+def _record(record: Record) -> tuple[str, str, str]:
+    match record.label:
+        case "Dearest day":
+            value = figures.money(record.value)
+        case "Most active time in a day":
+            value = figures.duration(record.value)
+        case "Most tokens in a day":
+            value = figures.tokens(record.value)
+        case "Longest streak":
+            return (
+                record.label,
+                figures.plural(record.value, "day"),
+                f"to {figures.day_short(record.day)}",
+            )
+        case _:
+            value = figures.count(record.value)
+    return record.label, value, figures.day_short(record.day)
+
+
+def _foot(shown: Shown) -> list[str]:
+    today = shown.now.date()
+    whose = f"Days are {shown.profile.name}’s own calendar days."
+    if not shown.history:
+        return [whose]
+    if shown.profile.live:
+        last = figures.day_long(max(shown.history), today)
+        return [f"Numbers up to {last}, shown as they come in.", whose]
+    cut = next_cut(shown.now)
+    return [
+        f"Numbers up to {figures.day_long(shown.last, today)}.",
+        f"Next cut: {figures.day_long(cut.date(), today)}, 12:00 UTC.",
+        whose,
+    ]
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Split a figure into numerals and the units that stand smaller beside them."""
+    pieces = text.split(_NARROW_SPACE)
+    if len(pieces) > 1:
+        return list(zip(pieces[::2], pieces[1::2], strict=True))
+    found = _WITH_UNIT.fullmatch(text)
+    return [(found[1], found[2])] if found else [(text, "")]
+
+
+def _dollars(microusd: int | None) -> str:
+    """Write every digit that is known, for titles."""
+    if microusd is None:
+        return "unpriced"
+    return f"${microusd // _MICRO:,}.{microusd % _MICRO:06d}"
+
+
+def _month(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")

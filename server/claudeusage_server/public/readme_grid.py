@@ -1,0 +1,71 @@
+"""The contribution grid as one drawing that stands alone, for a README."""
+
+from markupsafe import escape
+
+from claudeusage_core import figures
+from claudeusage_server.public import grid
+from claudeusage_server.public.answers import Shown
+from claudeusage_server.public.grid import Layout
+
+LAYOUT = Layout(11, 3, 34)
+_WIDTH, _HEIGHT = 773, 168
+_LEGEND_Y = 150
+_THEMES = {
+    "light": ("#5f6763", "#d0d7d2", ("#9bd3d0", "#4fafb3", "#13808a", "#014552")),
+    "dark": ("#8f9994", "#2b3330", ("#10454d", "#147078", "#3aa4a6", "#87e4dc")),
+}
+_FONT = (
+    "-apple-system,BlinkMacSystemFont,Segoe UI,Helvetica Neue,Noto Sans,Liberation Sans,Arial,"
+    "sans-serif"
+)
+
+
+def draw(theme: str, shown: Shown) -> bytes:
+    """Draw the grid in a theme, transparent, with its name, day and legend."""
+    ink, edge, colours = _THEMES[theme]
+    span = grid.grid_span(shown.last)
+    found = grid.levels(shown.history, span)
+    active = figures.plural(len(found.by_day), "active day")
+    name = escape(shown.profile.name)
+    as_of = figures.day_short(shown.last)
+    texts = "".join(
+        f'<text x="{LAYOUT.gutter + week * LAYOUT.pitch}" y="12">{text}</text>'
+        for week, text in grid.month_labels(span, range(grid.WEEKS), LAYOUT.pitch)
+    )
+    texts += "".join(
+        f'<text y="{32 + row * LAYOUT.pitch}">{day}</text>'
+        for row, day in ((0, "Mon"), (2, "Wed"), (4, "Fri"))
+    )
+    cells = "".join(
+        f'<path class="l{level}" d="{path}"/>'
+        for level, path in enumerate(grid.paths(found, span, LAYOUT))
+        if path
+    )
+    rules = "".join(
+        f".l{number}{{fill:{colour};stroke:{colour};stroke-width:4;stroke-linejoin:round}}"
+        for number, colour in enumerate(colours, 1)
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}"'
+        f' viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="t d">'
+        f'<title id="t">{name}: {active}</title>'
+        f'<desc id="d">API-equivalent cost per day, 53 weeks to {as_of}.</desc>'
+        f"<style>text{{font:12px {_FONT};fill:{ink}}}.l0{{fill:none;stroke:{edge};stroke-width:3}}"
+        f"{rules}</style>{texts}"
+        f'<g transform="translate({LAYOUT.gutter})">{cells}</g>'
+        f'<text y="{_LEGEND_Y + 10}">{name} · {active} · as of {as_of}</text>{_legend()}</svg>'
+    )
+    return svg.encode()
+
+
+def _legend() -> str:
+    left, top = _WIDTH - 110, _LEGEND_Y + 2
+    swatches = "".join(
+        f'<path class="l{level}" d="M{left + level * LAYOUT.pitch} {top}h7v7h-7z"/>'
+        for level in range(grid.LEVELS + 1)
+    )
+    words = ((_WIDTH - 118, "end", "less"), (_WIDTH, "end", "more"))
+    return swatches + "".join(
+        f'<text x="{x}" y="{_LEGEND_Y + 10}" text-anchor="{anchor}">{word}</text>'
+        for x, anchor, word in words
+    )

@@ -1,0 +1,133 @@
+"""What the public store holds of a profile, read into values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+_FIND = text(
+    "SELECT public_id, name, anonymous, country, joined_month, live, through, generation"
+    " FROM profiles WHERE name = :name"
+)
+_NAMES = text("SELECT name FROM profiles ORDER BY name LIMIT :most")
+_DAYS = text(
+    "SELECT date, active_seconds, sessions_active, sessions_started FROM days"
+    " WHERE public_id = :public_id ORDER BY date"
+)
+_MODELS = text(
+    "SELECT date, model, messages, input_tokens, output_tokens, cache_write_tokens,"
+    " cache_read_tokens, cost_microusd, unpriced_tokens FROM day_models"
+    " WHERE public_id = :public_id ORDER BY date"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who is shown, and how far."""
+
+    public_id: str
+    name: str
+    anonymous: bool
+    country: str | None
+    joined_month: str
+    live: bool
+    through: date
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used: of one model on one day, or any sum of such.
+
+    *cost* is in micro-USD and None where nothing could be priced; *unpriced* are the tokens that it
+    does not contain.
+    """
+
+    messages: int = 0
+    input: int = 0
+    output: int = 0
+    cache_write: int = 0
+    cache_read: int = 0
+    cost: int | None = None
+    unpriced: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All tokens, priced or not."""
+        return self.input + self.output + self.cache_write + self.cache_read
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Add part by part; a sum has a cost as soon as one part has."""
+        if self.cost is None or other.cost is None:
+            cost = other.cost if self.cost is None else self.cost
+        else:
+            cost = self.cost + other.cost
+        return Spent(
+            self.messages + other.messages,
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_write + other.cache_write,
+            self.cache_read + other.cache_read,
+            cost,
+            self.unpriced + other.unpriced,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One published day."""
+
+    active_seconds: int
+    sessions_active: int
+    sessions_started: int
+    models: Mapping[str, Spent]
+    spent: Spent
+    """The sum over all models."""
+
+
+History = Mapping[date, Day]
+"""The published days, in order; days without usage are absent."""
+
+
+def find_profile(connection: Connection, name: str) -> Profile | None:
+    """Find a profile by its public name."""
+    row = connection.execute(_FIND, {"name": name}).one_or_none()
+    if row is None:
+        return None
+    return Profile(
+        public_id=row.public_id,
+        name=row.name,
+        anonymous=bool(row.anonymous),
+        country=row.country,
+        joined_month=row.joined_month,
+        live=bool(row.live),
+        through=date.fromisoformat(row.through),
+        generation=row.generation,
+    )
+
+
+def read_history(connection: Connection, public_id: str) -> History:
+    """Read every published day of a profile."""
+    values = {"public_id": public_id}
+    models: dict[str, dict[str, Spent]] = {}
+    for day, model, *numbers in connection.execute(_MODELS, values):
+        models.setdefault(day, {})[model] = Spent(*numbers)
+    history: dict[date, Day] = {}
+    for day, active, sessions, started in connection.execute(_DAYS, values):
+        of_day = models.get(day, {})
+        spent = total(tuple(of_day.values()))
+        history[date.fromisoformat(day)] = Day(active, sessions, started, of_day, spent)
+    return history
+
+
+def read_names(connection: Connection, most: int) -> Sequence[str]:
+    """Read the names of up to *most* profiles."""
+    return connection.execute(_NAMES, {"most": most}).scalars().all()
+
+
+def total(parts: Sequence[Spent]) -> Spent:
+    """Add up, also nothing."""
+    if len(parts) == 1:
+        return parts[0]
+    return sum(parts, Spent())

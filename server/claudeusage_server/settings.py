@@ -1,0 +1,95 @@
+"""What the operator decides: where the server listens and stores, and whether it is public."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from claudeusage_server.errors import ProviderMissing, PublicWithoutHttps
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8787
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often something may be asked, in the notation of the `limits` package."""
+
+    uploads: str = "600/minute"
+    """Uploads and reads with one token."""
+    device_starts: str = "30/minute"
+    """Device authorizations begun from one address."""
+    wrong_codes: str = "10/10minute"
+    """User codes that were not found, for one account."""
+    local_proofs: str = "600/minute"
+    """Handshakes of local sign-in, in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that `create_app` has to be told."""
+
+    data: Path
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    public_url: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def local(self) -> bool:
+        """Whether only this computer can reach the server: loopback, and no public address."""
+        return self.public_url is None and _is_loopback(self.host)
+
+    @property
+    def origin(self) -> str:
+        """The address without a path, as a browser writes an origin."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"http://{_authority(_bracketed(self.host), self.port, 'http')}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the server is reached through https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def authorities(self) -> frozenset[str]:
+        """The values of ``Host`` that are answered."""
+        if self.public_url:
+            parts = urlsplit(self.public_url)
+            port = parts.port or _PORTS.get(parts.scheme, 0)
+            return frozenset({_authority(parts.hostname or "", port, parts.scheme)})
+        names = {_bracketed(self.host), "localhost"}
+        return frozenset(_authority(name, self.port, "http") for name in names)
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name: with the port on loopback, where ports share cookies."""
+        return "__Host-claudeusage" if self.secure else f"claudeusage-{self.port}"
+
+
+def refuse_unsafe_exposure(settings: Settings) -> None:
+    """Raise where a server that others can reach could not sign anybody in safely."""
+    if settings.local:
+        return
+    if not settings.secure:
+        raise PublicWithoutHttps
+    raise ProviderMissing
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _authority(name: str, port: int, scheme: str) -> str:
+    return name if port == _PORTS.get(scheme) else f"{name}:{port}"

@@ -1,0 +1,112 @@
+"""What stands around every request: the host's name, safe headers, the access log, the last catch.
+
+The log has the route's template, the status, milliseconds and a request id; never an address, a
+path, a query or a value.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from time import perf_counter
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from claudeusage_server.errors import Failed, WrongHost
+from claudeusage_server.settings import Settings
+from claudeusage_server.surroundings import Surroundings
+from claudeusage_server.web.problems import problem
+
+access_log = logging.getLogger("claudeusage_server.access")
+error_log = logging.getLogger("claudeusage_server.error")
+
+REQUEST_ID = "claudeusage.request"
+"""Where the scope holds the request's id."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+
+SAFE_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Set on every answer that does not say otherwise."""
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        surroundings: Surroundings,
+        templates: Mapping[object, str],
+    ) -> None:
+        """Take the route template of each endpoint, for the log."""
+        self._app = app
+        self._settings = settings
+        self._surroundings = surroundings
+        self._templates = templates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass the server's own events on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(self._surroundings.random_hex(4), scope, send).run(self, receive)
+
+    def answered(self, scope: Scope) -> bool:
+        """Say whether the request names a host that is this server."""
+        return Headers(scope=scope).get("host", "").lower() in self._settings.authorities
+
+    def template(self, scope: Scope) -> str:
+        """Name the route that answered, or ``-``."""
+        return self._templates.get(scope.get("endpoint"), "-")
+
+    async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+class _Exchange:
+    def __init__(self, request_id: str, scope: Scope, send: Send) -> None:
+        self._id = scope[REQUEST_ID] = request_id
+        self._scope = scope
+        self._send = send
+        self._status = 0
+
+    async def run(self, guard: Guard, receive: Receive) -> None:
+        began = perf_counter()
+        try:
+            if guard.answered(self._scope):
+                await guard.pass_on(self._scope, receive, self._send_safely)
+            else:
+                await problem(WrongHost())(self._scope, receive, self._send_safely)
+        except Exception as error:  # noqa: BLE001 -- else uvicorn would log the error's own text
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            error_log.error("%s %s\n%s", self._id, type(error).__name__, frames)
+            if not self._status:
+                await problem(Failed(self._id))(self._scope, receive, self._send_safely)
+        finally:
+            access_log.info(
+                "%s %s %d %.1f ms %s",
+                self._scope["method"] if self._scope["method"] in _METHODS else "-",
+                guard.template(self._scope),
+                self._status,
+                (perf_counter() - began) * 1000,
+                self._id,
+            )
+
+    async def _send_safely(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(raw=message["headers"])
+            for name, value in SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+            message["headers"] = headers.raw
+        await self._send(message)

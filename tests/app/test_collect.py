@@ -1,0 +1,187 @@
+"""The scan: what is new goes into the ledger, whole or not at all, and never counts twice."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claudeusage_app.collect import Collected, Collector, Progress
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.states import States
+from claudeusage_app.ledger.tails import Tails
+from claudeusage_app.prices import shipped_prices
+from tests.transcript_lines import append, usage_line, write_transcript
+
+AT = "2026-11-20T10:00:00.000Z"
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Path:
+    return tmp_path / "claude" / "projects"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "data" / "ledger.sqlite3") as opened:
+        yield opened
+
+
+def collect(database: Database, *folders: Path) -> Collected:
+    return Collector(database, shipped_prices()).collect(folders)
+
+
+def outputs(database: Database) -> list[int]:
+    return sorted(each.usage.tokens.output for each in States(database).responses())
+
+
+def test_reading_twice_changes_nothing(database: Database, projects: Path) -> None:
+    write_transcript(projects, usage_line(1, AT), usage_line(2, AT))
+    first, second = collect(database, projects), collect(database, projects)
+    assert (first.changed, second.changed) == (True, False)
+    assert outputs(database) == [100, 100]
+
+
+def test_what_was_appended_is_added(database: Database, projects: Path) -> None:
+    path = write_transcript(projects, usage_line(1, AT, output=1))
+    collect(database, projects)
+    append(path, usage_line(1, AT, output=260))
+    assert collect(database, projects).changed
+    assert outputs(database) == [260]
+
+
+def test_a_deleted_truncated_or_rewritten_transcript_lowers_nothing(
+    database: Database, projects: Path
+) -> None:
+    one = write_transcript(projects, usage_line(1, AT), usage_line(2, AT), session="one")
+    two = write_transcript(projects, usage_line(3, AT, output=500), session="two")
+    three = write_transcript(projects, usage_line(4, AT), session="three")
+    collect(database, projects)
+    one.write_text("")
+    two.unlink()
+    three.write_text(usage_line(5, AT, output=7) + "\n")
+    collect(database, projects)
+    assert outputs(database) == [7, 100, 100, 100, 500]
+
+
+def test_a_moved_transcript_counts_once(database: Database, projects: Path) -> None:
+    path = write_transcript(projects, usage_line(1, AT))
+    collect(database, projects)
+    path.rename(path.with_name("moved.jsonl"))
+    assert not collect(database, projects).changed
+    assert outputs(database) == [100]
+
+
+def test_a_restored_transcript_counts_once(database: Database, projects: Path) -> None:
+    path = write_transcript(projects, usage_line(1, AT))
+    content = path.read_bytes()
+    collect(database, projects)
+    path.unlink()
+    collect(database, projects)
+    path.write_bytes(content)
+    assert not collect(database, projects).changed
+
+
+def test_a_cut_last_line_is_read_when_it_is_whole(database: Database, projects: Path) -> None:
+    text = f"{usage_line(1, AT)}\n{usage_line(2, AT)}\n".encode()
+    path = write_transcript(projects)
+    for end in range(0, len(text), 101):
+        path.write_bytes(text[:end])
+        collect(database, projects)
+    path.write_bytes(text)
+    collect(database, projects)
+    assert outputs(database) == [100, 100]
+    assert Tails(database).skipped() == {}
+
+
+def test_two_folders_are_one_reading(
+    database: Database, projects: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    write_transcript(projects, usage_line(1, AT), session="one")
+    write_transcript(other, usage_line(1, AT, output=9), usage_line(2, AT), session="two")
+    collected = collect(database, projects, other, tmp_path / "missing")
+    assert collected.transcripts == 2
+    assert collected.folders == (projects, other, tmp_path / "missing")
+    assert outputs(database) == [100, 100]
+
+
+def test_skipped_lines_are_counted_once_with_their_reason(
+    database: Database, projects: Path
+) -> None:
+    path = write_transcript(
+        projects,
+        '{"type":"assistant","message":{"usage":{"output_tokens":1}}}',
+        '{"type":"assistant","message":{"usage":{"output_tok',
+        '{"type":"assistant","message":{"model":"claude-opus-5-5"}}',
+        usage_line(1, "yesterday"),
+        '{"type":"user","toolUseResult":{"usage":{"output_tokens":1}}}',
+        "\ufeff",
+    )
+    expected = {"no_model": 1, "no_timestamp": 1, "no_usage": 1, "not_understood": 1}
+    collect(database, projects)
+    assert Tails(database).skipped() == expected
+    append(path, "", '{"type":"assistant","message":5}')
+    collect(database, projects)
+    assert Tails(database).skipped() == expected | {"no_usage": 2}
+
+
+def test_no_file_is_ever_fatal(database: Database, projects: Path) -> None:
+    garbage = (b"", b"\0" * 5000, b"\xff\xfe\x00", b"null\n[1]\n", b"[" * 200_000, b'{"usage":')
+    for number, content in enumerate(garbage):
+        path = projects / "p" / f"{number}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content + b"\r\n" + usage_line(number, AT).encode() + b"\r\n")
+    assert collect(database, projects).unreadable == 0
+    assert outputs(database) == [100] * len(garbage)
+
+
+def test_a_folder_that_cannot_be_listed_is_counted_as_unreadable(
+    database: Database, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, AT))
+    deep = projects / "/".join(["long" * 60] * 5)
+    previous = Path.cwd()
+    try:
+        for _ in range(20):  # deeper than a path may be long
+            deep = Path("long" * 60)
+            (projects if _ == 0 else Path.cwd()).joinpath(deep).mkdir()
+            os.chdir((projects if _ == 0 else Path.cwd()).joinpath(deep) if _ == 0 else deep)
+    finally:
+        os.chdir(previous)
+    collected = collect(database, projects)
+    assert collected.unreadable == 1
+    assert outputs(database) == [100]
+
+
+def test_progress_ends_with_every_file_and_byte(database: Database, projects: Path) -> None:
+    for number in range(3):
+        write_transcript(projects, usage_line(number, AT), session=f"session-{number}")
+    told: list[Progress] = []
+    Collector(database, shipped_prices()).collect((projects,), told.append)
+    size = sum(each.stat().st_size for each in projects.rglob("*.jsonl"))
+    assert [each.files_done for each in told] == [1, 2, 3]
+    assert told[-1] == Progress(3, 3, size, size)
+
+
+def test_a_scan_of_many_records_is_written_in_parts_and_adds_up(
+    database: Database, projects: Path
+) -> None:
+    count = 45_000
+    lines = [usage_line(number, AT, output=1) for number in range(count)]
+    lines.insert(30_000, '{"type":"assistant","message":5}')
+    write_transcript(projects, *lines)
+    collect(database, projects)
+    assert len(outputs(database)) == count
+    assert Tails(database).skipped() == {"no_usage": 1}
+    assert not collect(database, projects).changed
+
+
+def test_two_ledgers_share_no_key(tmp_path: Path, projects: Path) -> None:
+    write_transcript(projects, usage_line(1, AT))
+    kept: list[set[bytes]] = []
+    for name in ("one", "two"):
+        with Database(tmp_path / name / "ledger.sqlite3") as database:
+            collect(database, projects)
+            kept.append(set(Tails(database).all()))
+    assert not kept[0] & kept[1]

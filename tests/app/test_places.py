@@ -1,0 +1,54 @@
+"""Where the program keeps its files, and where transcripts are looked for."""
+
+from pathlib import Path
+
+import pytest
+
+from claudeusage_app.places import Places, default_folders, distinct
+
+
+def test_one_variable_puts_every_file_of_the_program_into_one_folder(tmp_path: Path) -> None:
+    places = Places.of({"CLAUDEUSAGE_CONFIG_DIR": str(tmp_path)})
+    assert (places.config, places.data) == (tmp_path, tmp_path)
+    assert places.settings == tmp_path / "settings.toml"
+    assert places.server == tmp_path / "server"
+
+
+def test_a_tilde_in_it_is_the_home_folder() -> None:
+    assert Places.of({"CLAUDEUSAGE_CONFIG_DIR": "~/here"}).config == Path.home() / "here"
+
+
+def test_without_it_the_systems_usual_folders_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLAUDEUSAGE_CONFIG_DIR")
+    places = Places.of({})
+    assert places.config.name == places.data.name == "claudeusage"
+    assert places.config.is_relative_to(Path.home())
+
+
+def test_both_usual_folders_are_looked_at() -> None:
+    home = Path.home()
+    assert default_folders({}) == (
+        home / ".claude" / "projects",
+        home / ".config" / "claude" / "projects",
+    )
+    assert default_folders({"XDG_CONFIG_HOME": "/xdg"})[1] == Path("/xdg/claude/projects")
+
+
+def test_the_environment_may_name_several_and_end_in_projects() -> None:
+    found = default_folders({"CLAUDE_CONFIG_DIR": "/one, /two/projects ,,~/three"})
+    assert found == (
+        Path("/one/projects"),
+        Path("/two/projects"),
+        Path.home() / "three" / "projects",
+    )
+
+
+def test_a_blank_variable_is_none() -> None:
+    assert default_folders({"CLAUDE_CONFIG_DIR": " "}) == default_folders({})
+
+
+def test_folders_are_told_apart_by_their_real_path(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    folders = [tmp_path / "link", tmp_path / "real", tmp_path / "other", tmp_path / "other"]
+    assert distinct(folders) == (tmp_path / "link", tmp_path / "other")

@@ -1,0 +1,221 @@
+"""Finding transcripts at any depth, and reading only what is new in them."""
+
+import hashlib
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from claudeusage_app.ledger.tails import Tail
+from claudeusage_app.transcripts import Reading, TranscriptFile, find
+
+
+def keyed(value: bytes) -> bytes:
+    return hashlib.sha256(value).digest()
+
+
+def names(root: Path) -> list[str]:
+    return [os.path.relpath(file.path, root) for file in find([root]).files]
+
+
+def put(path: Path, text: bytes = b"{}\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
+    return path
+
+
+def seen(path: Path) -> TranscriptFile:
+    (file,) = find([path.parent]).files
+    return file
+
+
+def read(path: Path, known: Tail | None = None) -> tuple[list[bytes], Tail, bool]:
+    reading = Reading(seen(path), known, keyed)
+    lines = list(reading)
+    return lines, reading.tail, reading.restarted
+
+
+def test_transcripts_are_found_at_every_depth_and_nothing_else_is(tmp_path: Path) -> None:
+    wanted = [
+        "p/agent-1.jsonl",
+        "p/s.jsonl",
+        "p/s/subagents/agent-2.jsonl",
+        "p/s/subagents/workflows/w/agent-3.jsonl",
+        "top.jsonl",
+    ]
+    for name in [*wanted, "p/s.json", "p/notes.txt", "p/s.jsonl.bak"]:
+        put(tmp_path / name)
+    assert sorted(names(tmp_path)) == wanted
+
+
+def test_names_that_begin_with_a_dot_count_too(tmp_path: Path) -> None:
+    put(tmp_path / ".hidden/.session.jsonl")
+    assert names(tmp_path) == [".hidden/.session.jsonl"]
+
+
+def test_a_name_that_is_not_utf_8_is_found_and_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9") / "s.jsonl"
+    put(path, b"{}\n")
+    assert read(path)[0] == [b"{}\n"]
+
+
+def test_the_session_of_a_subagent_is_that_of_the_folder_above(tmp_path: Path) -> None:
+    put(tmp_path / "p/parent/subagents/workflows/w/agent-1.jsonl")
+    put(tmp_path / "p/own.jsonl")
+    assert {file.session for file in find([tmp_path]).files} == {"parent", "own"}
+
+
+def test_a_linked_folder_is_followed_and_its_files_count_once(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere/p/s.jsonl")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a-link").symlink_to(tmp_path / "elsewhere/p")
+    (root / "b-link").symlink_to(tmp_path / "elsewhere/p")
+    assert len(find([root]).files) == 1
+    assert len(find([root, tmp_path / "elsewhere", root / "a-link"]).files) == 1
+
+
+def test_a_linked_file_counts_once_and_under_its_own_place(tmp_path: Path) -> None:
+    put(tmp_path / "p/z.jsonl")
+    (tmp_path / "p/a.jsonl").symlink_to("z.jsonl")
+    assert names(tmp_path) == ["p/z.jsonl"]
+
+
+def test_loops_of_links_end(tmp_path: Path) -> None:
+    put(tmp_path / "p/s.jsonl")
+    (tmp_path / "p/up").symlink_to(tmp_path)
+    (tmp_path / "p/self").symlink_to("self")
+    (tmp_path / "p/self.jsonl").symlink_to("self.jsonl")
+    (tmp_path / "p/gone.jsonl").symlink_to("nowhere")
+    walk = find([tmp_path])
+    assert [file.session for file in walk.files] == ["s"]
+    assert walk.unreadable == 0
+
+
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    put(tmp_path / "folder.jsonl/inside.jsonl")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s.jsonl"))
+        assert names(tmp_path) == ["folder.jsonl/inside.jsonl"]
+
+
+def test_a_missing_folder_is_no_error_and_neither_is_a_file_in_its_place(tmp_path: Path) -> None:
+    put(tmp_path / "file")
+    walk = find([tmp_path / "nowhere", tmp_path / "file"])
+    assert (walk.files, walk.unreadable) == ((), 0)
+
+
+def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    text = '{"a":"\u2028\u0085\x0b\x0c"}\r\n{"b":1}\n'.encode()
+    lines, tail, _ = read(put(tmp_path / "s.jsonl", text))
+    assert lines == [text[: text.index(b"\n") + 1], b'{"b":1}\n']
+    assert tail.read_to == len(text)
+
+
+def test_a_line_of_several_megabytes_is_read(tmp_path: Path) -> None:
+    line = b'{"text":"' + b"x" * 5_000_000 + b'"}\n'
+    assert read(put(tmp_path / "s.jsonl", line + b"{}\n"))[0] == [line, b"{}\n"]
+
+
+def test_the_second_reading_gives_out_only_what_was_appended(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    _, tail, _ = read(path)
+    with path.open("ab") as file:
+        file.write(b'{"b":2}\n')
+    lines, later, restarted = read(path, tail)
+    assert (lines, restarted) == ([b'{"b":2}\n'], False)
+    assert later.read_to == later.size == path.stat().st_size
+
+
+def test_an_unchanged_file_is_told_by_its_size_time_and_inode(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b"{}\n")
+    _, tail, _ = read(path)
+    assert seen(path).is_as(tail)
+    os.utime(path, ns=(1, 1))
+    assert not seen(path).is_as(tail)
+
+
+@pytest.mark.parametrize("text", [b'{"a":1}', b'\xef\xbb\xbf{"a":1}', b'{"a":1} \r'])
+def test_a_whole_last_line_counts_without_its_line_feed(tmp_path: Path, text: bytes) -> None:
+    path = put(tmp_path / "s.jsonl", b"{}\n" + text)
+    lines, tail, _ = read(path)
+    assert lines == [b"{}\n", text]
+    with path.open("ab") as file:
+        file.write(b"\n{}\n")
+    assert read(path, tail)[0] == [b"\n", b"{}\n"]
+
+
+@pytest.mark.parametrize("text", [b'{"a":1', b'{"a":"\xc3', b"[1]", b"{", b'"', b"12", b"nul"])
+def test_a_cut_last_line_is_left_and_read_again_from_its_first_byte(
+    tmp_path: Path, text: bytes
+) -> None:
+    path = put(tmp_path / "s.jsonl", b"{}\n" + text)
+    lines, tail, _ = read(path)
+    assert lines == [b"{}\n"]
+    assert tail.read_to == 3
+    assert seen(path).is_as(tail)
+    with path.open("ab") as file:
+        file.write(b"...\n")
+    assert read(path, tail)[0] == [text + b"...\n"]
+
+
+def test_a_truncated_file_is_read_again_from_its_first_byte(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b'{"a":1}\n{"b":2}\n')
+    _, tail, _ = read(path)
+    path.write_bytes(b'{"c":3}\n')
+    lines, _, restarted = read(path, tail)
+    assert (lines, restarted) == ([b'{"c":3}\n'], True)
+
+
+def test_a_file_rewritten_in_place_and_longer_is_read_again(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    _, tail, _ = read(path)
+    path.write_bytes(b'{"c":3}\n{"d":4}\n{"e":5}\n')
+    lines, _, restarted = read(path, tail)
+    assert (len(lines), restarted) == (3, True)
+
+
+def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    _, tail, _ = read(path)
+    put(tmp_path / "aside", b'{"a":1}\n{"b":2}\n').replace(path)
+    lines, _, restarted = read(path, tail)
+    assert (len(lines), restarted) == (2, True)
+
+
+def test_a_new_file_was_not_restarted(tmp_path: Path) -> None:
+    _, _, restarted = read(put(tmp_path / "s.jsonl"))
+    assert not restarted
+
+
+def test_the_tail_is_the_same_however_the_file_was_cut_into_readings(tmp_path: Path) -> None:
+    text = b"".join(b'{"n":%d,"x":"%s"}\n' % (n, b"y" * (n * 37 % 300)) for n in range(40))
+    path = tmp_path / "s.jsonl"
+    tail: Tail | None = None
+    for end in [*range(0, len(text), 97), len(text)]:
+        path.write_bytes(text[:end])
+        _, tail, restarted = read(path, tail)
+        assert not restarted
+    assert tail == read(path)[1]
+
+
+def test_the_tail_holds_no_bytes_of_the_file(tmp_path: Path) -> None:
+    _, tail, _ = read(put(tmp_path / "s.jsonl", b'{"secret":"canary"}\n'))
+    assert tail.ending == keyed(b'{"secret":"canary"}\n')
+
+
+def test_an_empty_file_has_a_tail(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b"")
+    lines, tail, _ = read(path)
+    assert (lines, tail.read_to) == ([], 0)
+    path.write_bytes(b"{}\n")
+    assert read(path, tail)[0] == [b"{}\n"]
+
+
+def test_a_file_that_went_away_is_an_error_of_the_system(tmp_path: Path) -> None:
+    file = seen(path := put(tmp_path / "s.jsonl"))
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        list(Reading(file, None, keyed))

@@ -1,0 +1,105 @@
+"""Timestamps read to the millisecond, and the local days of one zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claudeusage_core.moments import (
+    Calendar,
+    local_day,
+    milliseconds,
+    moment,
+    read_timestamp,
+    start_of,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR_MS = 3_600_000
+FIRST, LAST = (milliseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (2024, 2028))
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Havana",  # its clocks change at midnight
+    "Asia/Beirut",  # and these too
+    "America/Asuncion",
+    "Australia/Lord_Howe",  # half an hour of daylight saving
+    "Asia/Kathmandu",
+    "Pacific/Kiritimati",
+    "Pacific/Chatham",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-20T10:00:00.123Z",
+        "2026-02-20T10:00:00.123999Z",
+        "2026-02-20T10:00:00.123",
+        "2026-02-20 10:00:00.123Z",
+        "2026-02-20T11:00:00.123+01:00",
+        "2026-02-20T04:30:00.123-05:30",
+    ],
+)
+def test_a_timestamp_is_cut_to_milliseconds_and_without_a_zone_is_utc(text: str) -> None:
+    expected = datetime(2026, 2, 20, 10, 0, 0, 123_000, tzinfo=UTC)
+    assert read_timestamp(text) == milliseconds(expected)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 1_771_581_600_000, "", "2026-02-20", "10:00:00", "2026-02-30T10:00:00Z", "now", [], "T"],
+)
+def test_without_a_date_and_a_time_it_is_no_timestamp(value: object) -> None:
+    assert read_timestamp(value) is None
+
+
+def test_moments_before_1970_are_cut_down_too() -> None:
+    assert read_timestamp("1969-12-31T23:59:59.9999Z") == -1
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_moment_and_its_milliseconds_are_the_same(when: datetime) -> None:
+    cut = when.replace(microsecond=when.microsecond // 1000 * 1000)
+    assert moment(milliseconds(when)) == cut
+    assert read_timestamp(when.isoformat()) == milliseconds(when)
+
+
+@given(st.text(max_size=30))
+def test_no_text_is_fatal(text: str) -> None:
+    assert isinstance(read_timestamp(text), int | None)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(date(2026, 3, 28), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25)],
+)
+def test_the_days_of_a_clock_change_have_23_or_25_hours(day: date, hours: int) -> None:
+    assert start_of(day + timedelta(1), BERLIN) - start_of(day, BERLIN) == hours * HOUR_MS
+
+
+@given(st.sampled_from(ZONES), st.lists(st.integers(FIRST, LAST), min_size=1, max_size=5))
+def test_the_calendar_knows_the_day_of_every_moment(name: str, times_ms: list[int]) -> None:
+    zone = ZoneInfo(name)
+    calendar = Calendar(times_ms, zone)
+    for time_ms in times_ms:
+        day = local_day(time_ms, zone)
+        assert calendar.day(time_ms) == day
+        following = calendar.next_start(time_ms)
+        if following is not None:
+            assert local_day(following - 1, zone) == day
+            assert local_day(following, zone) == day + timedelta(1)
+
+
+@given(st.sampled_from(ZONES), st.dates(date(2024, 1, 1), date(2028, 1, 1)))
+def test_a_day_begins_where_the_one_before_ends(name: str, day: date) -> None:
+    start = start_of(day, ZoneInfo(name))
+    assert local_day(start, ZoneInfo(name)) == day
+    assert local_day(start - 1, ZoneInfo(name)) == day - timedelta(1)
+
+
+def test_an_empty_calendar_has_no_days() -> None:
+    assert Calendar([], UTC).days == []

@@ -1,0 +1,209 @@
+"""The tray app as a process, on a desktop of its own with a real tray."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.desktop import PANEL, TRAYER, Desktop, desktop, program, until
+from tests.session_bus import SessionBus, TrayItem, session_bus
+
+APP = (sys.executable, "-m", "claudeusage_app")
+PREVIEW = "Preview upload"
+
+
+class Computer:
+    """A desktop with transcripts, on which the app is started."""
+
+    def __init__(self, screen: Desktop, bus: SessionBus, folder: Path) -> None:
+        self.screen = screen
+        self.bus = bus
+        self._lines = 0
+        self._config = folder / "claudeusage"
+        self._config.mkdir()
+        self.transcript = folder / "claude" / "projects" / "-home-x" / "one.jsonl"
+        self.environment = {
+            **screen.environment,
+            "CLAUDE_CONFIG_DIR": str(folder / "claude"),
+            "CLAUDEUSAGE_CONFIG_DIR": str(self._config),
+        }
+
+    def settings(self, *lines: str) -> None:
+        """Write the settings."""
+        (self._config / "settings.toml").write_text("\n".join(lines) + "\n")
+
+    def work(self) -> None:
+        """Append a response of one million output tokens to the transcript."""
+        self._lines += 1
+        self.transcript.parent.mkdir(parents=True, exist_ok=True)
+        with self.transcript.open("a") as transcript:
+            transcript.write(json.dumps(_response(self._lines)) + "\n")
+
+    @contextmanager
+    def app(self) -> Iterator["subprocess.Popen[str]"]:
+        """Run the app."""
+        with program(APP, self.environment) as process:
+            yield process
+
+    def item(self, process: "subprocess.Popen[str]") -> TrayItem:
+        """Wait for the icon of a process."""
+        return until(lambda: self.bus.item(process.pid), "icon in the tray")
+
+    def preview_window(self) -> list[str]:
+        """Return the ids of the preview windows."""
+        return self.screen.windows(PREVIEW)
+
+
+@pytest.fixture
+def dark() -> bool:
+    return False
+
+
+@pytest.fixture
+def computer(tmp_path: Path, dark: bool) -> Iterator[Computer]:
+    with (
+        desktop(tmp_path, dark=dark) as screen,
+        session_bus(screen.environment["DBUS_SESSION_BUS_ADDRESS"]) as bus,
+    ):
+        yield Computer(screen, bus, tmp_path)
+
+
+@pytest.fixture
+def panel(computer: Computer) -> Iterator[Computer]:
+    with program(PANEL, computer.environment):
+        until(computer.bus.has_host, "panel")
+        yield computer
+
+
+def cost(item: TrayItem) -> float:
+    """Return today's cost as the tooltip gives it."""
+    found = re.search(r"Today \$([0-9.,]+)", item.tooltip)
+    return float(found[1].replace(",", "")) if found else 0.0
+
+
+def test_the_tooltip_has_todays_cost_and_a_line_changes_it_without_the_walk(
+    panel: Computer, output: Path
+) -> None:
+    panel.settings("walk_seconds = 3600", 'theme = "light"')
+    panel.work()
+    with panel.app() as app:
+        item = panel.item(app)
+        first = until(lambda: cost(item), "cost in the tooltip")
+        assert "API-equivalent, not a bill" in item.tooltip
+        assert item.menu()[0].text == item.tooltip.splitlines()[0]
+        assert {16, 22, 24, 32, 44, 48, 64} <= item.pictures.keys()
+        before = item.pictures
+        panel.work()
+        until(lambda: cost(item) == pytest.approx(2 * first), "changed cost")
+        until(lambda: item.pictures != before, "changed icon")
+        panel.screen.picture(output / "tray-panel-light.png")
+
+
+@pytest.mark.parametrize("dark", [True])
+def test_without_the_watcher_the_walk_changes_the_tooltip(panel: Computer, output: Path) -> None:
+    panel.settings("walk_seconds = 1", "watch = false", 'theme = "dark"')
+    with panel.app() as app:
+        item = panel.item(app)
+        until(lambda: "Today $0.00" in item.tooltip, "tooltip of an empty day")
+        panel.work()
+        until(lambda: cost(item), "cost in the tooltip")
+        item.choose("Preview upload…")
+        until(panel.preview_window, "preview window")
+        panel.screen.picture(output / "tray-panel-dark.png")
+
+
+def test_the_menu_says_that_nothing_is_linked_and_offers_no_profile(panel: Computer) -> None:
+    panel.settings("walk_seconds = 3600")
+    with panel.app() as app:
+        item = panel.item(app)
+        until(lambda: "$" in item.tooltip, "figures")
+        texts = [entry.text for entry in item.menu()]
+        assert texts[1:] == [
+            "Not linked to a server",
+            "Preview upload…",
+            "Sync now",
+            "Open my profile",
+            "Quit",
+        ]
+        assert [entry.enabled for entry in item.menu()] == [True, True, True, True, False, True]
+        item.choose("Quit")
+        assert app.wait(5) == 0
+
+
+def test_a_click_on_the_icon_opens_the_preview(panel: Computer) -> None:
+    panel.settings("walk_seconds = 3600")
+    with panel.app() as app:
+        panel.item(app).activate()
+        until(panel.preview_window, "preview window")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_app_with_exit_code_0(panel: Computer, number: signal.Signals) -> None:
+    with panel.app() as app:
+        panel.item(app)
+        app.send_signal(number)
+        assert app.wait(5) == 0
+
+
+def test_a_second_start_shows_the_first_and_survives_that_it_was_killed(panel: Computer) -> None:
+    with panel.app() as first:
+        panel.item(first)
+        with panel.app() as second:
+            assert second.wait(10) == 0
+        until(panel.preview_window, "preview window of the first")
+        first.kill()
+        first.wait()
+    with panel.app() as third:
+        panel.item(third)
+
+
+def test_an_icon_that_was_started_before_the_panel_reaches_it(computer: Computer) -> None:
+    with computer.app() as app, program(PANEL, computer.environment):
+        assert computer.item(app)
+
+
+def test_an_older_tray_gets_the_icon_too(computer: Computer, output: Path) -> None:
+    computer.settings("walk_seconds = 3600")
+    computer.work()
+    with program(TRAYER, computer.environment), computer.app() as app:
+        screen = computer.screen
+
+        def docked() -> str:
+            return screen.run("xdotool", "search", "--all", "--onlyvisible", "--pid", str(app.pid), check=False)
+
+        until(docked, "icon in the older tray")
+        assert not computer.bus.has_host()
+        screen.picture(output / "tray-xembed.png")
+
+
+def test_without_any_tray_a_window_says_so_and_the_icon_comes_with_the_panel(
+    computer: Computer,
+) -> None:
+    with computer.app() as app:
+        until(lambda: computer.screen.windows("claudeusage"), "hint window")
+        with program(PANEL, computer.environment):
+            assert computer.item(app)
+
+
+def _response(number: int) -> dict[str, object]:
+    return {
+        "type": "assistant",
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "sessionId": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "requestId": f"req_{number}",
+        "uuid": f"0000-{number}",
+        "message": {
+            "id": f"msg_{number}",
+            "role": "assistant",
+            "model": "claude-opus-4-5-20251101",
+            "content": [],
+            "usage": {"input_tokens": 0, "output_tokens": 1_000_000},
+        },
+    }

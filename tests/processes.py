@@ -1,0 +1,80 @@
+"""Real processes in tests: started, waited for on conditions, and ended."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+PATIENCE_SECONDS = 30.0
+_PAUSE = threading.Event()
+
+Process = TypeVar("Process", bound="subprocess.Popen[bytes] | subprocess.Popen[str]")
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class RunningServer(NamedTuple):
+    """A server that accepts connections."""
+
+    origin: str
+    talk: Path
+    """What it says to its person."""
+
+
+def claudeusage(*arguments: str, environ: Mapping[str, str]) -> Ran:
+    """Run the command line client as a process of its own."""
+    done = subprocess.run(
+        (sys.executable, "-m", "claudeusage_app", *arguments),
+        env=dict(environ),
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+
+@contextmanager
+def served(folder: Path, environ: Mapping[str, str], *more: str) -> Generator[RunningServer]:
+    """Run ``claudeusage serve`` on a free port until the block ends."""
+    talk = folder / "server-talk.txt"
+    command = (sys.executable, "-m", "claudeusage_app", "serve", "--port", "0", *more)
+    with talk.open("wb") as said:
+        process = subprocess.Popen(
+            command, env=dict(environ), stdout=subprocess.PIPE, stderr=said, text=True
+        )
+        with ended(process):
+            assert process.stdout is not None
+            yield RunningServer(process.stdout.readline().strip(), talk)
+            process.stdout.close()
+
+
+@contextmanager
+def ended(process: Process) -> Generator[Process]:
+    """End a process when the block ends, politely and then not."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait until *condition* holds, at most so many *seconds*."""
+    last = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < last, "this did not come true in time"
+        _PAUSE.wait(0.02)
