@@ -28,6 +28,7 @@ from claudeusage_app.ledger.journal import Account, Journal
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
 from claudeusage_core.device_flow import poll_until_answered
+from claudeusage_core.payload import Wish
 from claudeusage_core.wire import TOKEN, DeviceCode, Me
 
 Store = Literal["keyring", "file"]
@@ -128,13 +129,13 @@ def unlink(program: Installation) -> None:
     kept = program.settings.link
     if kept is None:
         raise NotLinked
-    origin = origin_of(kept.origin)
     keep = credentials(program, kept.store)
     token = keep.get(kept.origin)
     keep.delete(kept.origin)
     change_settings(program.places.settings, link=None)
     if token is None:
         return
+    origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
             _prove(program, api, origin, kept)
@@ -200,16 +201,16 @@ class Connection:
         self._token = token
         self._uploads = Uploads(database, account, token)
 
-    def prepare(self, *, same_computer: bool) -> Prepared | None:
+    def prepare(self, *, same_computer: bool, wish: Wish) -> Prepared | None:
         """Make or find the stored preview; None where the server has everything."""
         check_names(self._database, same_computer=same_computer)
         server = self._api.days(self._token)
         numbers = numbers_of(self._program, self._database)
-        return self._uploads.prepare(numbers, server, same_computer=same_computer)
+        return self._uploads.prepare(numbers, server, same_computer=same_computer, wish=wish)
 
-    def upload(self, prepared: Prepared, twin: str | None) -> Uploaded:
+    def upload(self, prepared: Prepared) -> Uploaded:
         """Post the accepted bytes."""
-        return self._uploads.upload(prepared, self._api, self._program.clock(), twin)
+        return self._uploads.upload(prepared, self._api, self._program.clock())
 
 
 def numbers_of(program: Installation, database: Database) -> Numbers:

@@ -9,6 +9,7 @@ from claudeusage_app.installation import Installation
 if TYPE_CHECKING:
     from claudeusage_app.link import Link
     from claudeusage_app.sync import Prepared, Uploaded
+    from claudeusage_core.payload import Wish
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class Program(Installation):
 
         return last_upload(self)
 
-    def prepare_upload(self, *, same_computer: bool = False) -> "Prepared | None":
+    def prepare_upload(
+        self, *, same_computer: bool = False, wish: "Wish | None" = None
+    ) -> "Prepared | None":
         """Make or find the stored preview, asking the server what it has; None if all is there."""
         from claudeusage_app.link import connected
+        from claudeusage_core.payload import NO_WISH
 
         with connected(self) as connection:
-            return connection.prepare(same_computer=same_computer)
+            return connection.prepare(same_computer=same_computer, wish=wish or NO_WISH)
 
     def accept(self, prepared: "Prepared") -> None:
         """Keep that a person has seen *prepared* and said yes."""
@@ -42,9 +46,9 @@ class Program(Installation):
         with self.ledger() as database:
             Journal(database, prepared.account).accept(self.clock())
 
-    def upload(self, prepared: "Prepared", twin: str | None = None) -> "Uploaded":
+    def upload(self, prepared: "Prepared") -> "Uploaded":
         """Post the accepted bytes; raise `PreviewNotAccepted` where nobody has said yes."""
         from claudeusage_app.link import connected
 
         with connected(self) as connection:
-            return connection.upload(prepared, twin)
+            return connection.upload(prepared)

@@ -5,7 +5,7 @@ made good by asking again: the server is told states, never differences.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from claudeusage_app.api import USER_AGENT, Api, upload_headers
@@ -17,7 +17,7 @@ from claudeusage_app.errors import (
 )
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import Account, Journal, last_sequence
-from claudeusage_core.payload import Known, changed_days, day_of, make_request
+from claudeusage_core.payload import NO_WISH, Known, Wish, changed_days, day_of, make_request
 from claudeusage_core.preview import Preview, preview_of
 from claudeusage_core.usage import DailyUsage
 from claudeusage_core.wire import (
@@ -96,6 +96,12 @@ class Numbers:
     machine: str
     prices: str
 
+    def request(self, days: tuple[Day, ...], sequence: int, wish: Wish = NO_WISH) -> SyncRequest:
+        """Make the request that uploads some *days*."""
+        return make_request(
+            days, machine=self.machine, prices=self.prices, sequence=sequence, wish=wish
+        )
+
 
 class Uploads:
     """Prepares and makes the uploads of one ledger to one account."""
@@ -108,7 +114,12 @@ class Uploads:
         self._journal = Journal(database, account)
 
     def prepare(
-        self, numbers: Numbers, server: ServerDays, *, same_computer: bool
+        self,
+        numbers: Numbers,
+        server: ServerDays,
+        *,
+        same_computer: bool = False,
+        wish: Wish = NO_WISH,
     ) -> Prepared | None:
         """Make the next upload, or return the stored one while nothing changed; None if not due.
 
@@ -116,16 +127,15 @@ class Uploads:
         never sent, unless *same_computer* says that they are its own.
         """
         known = self._clear(self._journal.known(server), server, same_computer=same_computer)
-        days = changed_days(numbers.rows, numbers.today, known)
+        offered = replace(known, held={}) if wish.recount else known
+        days = changed_days(numbers.rows, numbers.today, offered)
         if not days:
             self._journal.drop_pending()
             return None
-        request = self._stored(days, numbers, server)
+        request = self._stored(numbers.request(days, 1, wish), server)
         if request is None:
             sequence = max(last_sequence(self._database), server.sequence) + 1
-            request = make_request(
-                days, machine=numbers.machine, prices=numbers.prices, sequence=sequence
-            )
+            request = numbers.request(days, sequence, wish)
             self._journal.keep_pending(request)
         return Prepared(
             request=request,
@@ -140,7 +150,7 @@ class Uploads:
             last_upload=self._journal.last_upload(),
         )
 
-    def upload(self, prepared: Prepared, api: Api, now: datetime, twin: str | None) -> Uploaded:
+    def upload(self, prepared: Prepared, api: Api, now: datetime) -> Uploaded:
         """Post the accepted bytes and keep the answer.
 
         Raise `PreviewNotAccepted` where nobody has said yes to this account and these fields, and
@@ -149,14 +159,10 @@ class Uploads:
         if not self._journal.accepted():
             raise PreviewNotAccepted
         self._journal.sending(prepared.request)
-        request, body = prepared.request, prepared.body
-        if twin is not None:
-            request = request.model_copy(update={"twin": twin})
-            body = request.body()
-        answer = api.put_days(self._token, body)
-        if answer.receipt != receipt(body):
+        answer = api.put_days(self._token, prepared.body)
+        if answer.receipt != receipt(prepared.body):
             raise AnswerMismatched
-        self._journal.answered(request, body, answer, prepared.known, now)
+        self._journal.answered(prepared.request, answer, prepared.known, now)
         if answer.stale and not answer.applied and not answer.unchanged:
             raise UploadOvertaken
         return Uploaded.of(answer, now)
@@ -170,28 +176,20 @@ class Uploads:
         self._journal.forget_acknowledged(foreign)
         return known
 
-    def _stored(
-        self, days: tuple[Day, ...], numbers: Numbers, server: ServerDays
-    ) -> SyncRequest | None:
+    def _stored(self, due: SyncRequest, server: ServerDays) -> SyncRequest | None:
+        """Return the stored request if, but for its sequence, it is the one that is *due*."""
         pending = self._journal.pending()
         if pending is None or pending[0] <= server.sequence:
             return None
         sequence, body = pending
-        again = make_request(
-            days, machine=numbers.machine, prices=numbers.prices, sequence=sequence
-        )
+        again = due.model_copy(update={"sequence": sequence})
         return again if again.body() == body else None
 
 
 def unlinked_preview(database: Database, numbers: Numbers) -> tuple[SyncRequest, Preview]:
     """Show what would leave if a server held nothing. It is not stored and cannot be accepted."""
     days = changed_days(numbers.rows, numbers.today, Known())
-    request = make_request(
-        days,
-        machine=numbers.machine,
-        prices=numbers.prices,
-        sequence=last_sequence(database) + 1,
-    )
+    request = numbers.request(days, last_sequence(database) + 1)
     return request, preview_of(request, {}, 0)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from claudeusage_core.usage import DailyUsage, ModelUsage
 from claudeusage_core.wire import ACCOUNTING, SCHEMA, Day, DayModel, SyncRequest
@@ -18,6 +19,24 @@ class Known:
     """Every digest that this ledger ever sent."""
     held: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """Kept and refused days: our digest and theirs at that time. Not offered while both stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asks of one upload beyond the rows."""
+
+    recount: bool = False
+    """Replace rows of the server's that hold more than ours."""
+    twin: Literal["merge", "separate"] | None = None
+    """What to do where another computer of the account has the same days."""
+
+    def members(self) -> dict[str, object]:
+        """Return the members of the body that say so; none where nothing is asked."""
+        recount: dict[str, object] = {"recount": True} if self.recount else {}
+        return recount | ({"twin": self.twin} if self.twin else {})
+
+
+NO_WISH = Wish()
 
 
 def day_of(row: DailyUsage) -> Day:
@@ -36,13 +55,21 @@ def changed_days(rows: Iterable[DailyUsage], today: date, known: Known) -> tuple
 
     Days after *today* wait. A row that this ledger once sent and no longer has is removed.
     """
-    days = {day.date: day for day in map(day_of, rows) if day.date <= today.isoformat()}
-    return tuple(sorted(_offers(days, known), key=lambda day: day.date))
+    offers = _offers({day.date: day for day in map(day_of, rows)}, known)
+    due = (day for day in offers if day.date <= today.isoformat())
+    return tuple(sorted(due, key=lambda day: day.date))
 
 
-def make_request(days: tuple[Day, ...], *, machine: str, prices: str, sequence: int) -> SyncRequest:
+def make_request(
+    days: tuple[Day, ...],
+    *,
+    machine: str,
+    prices: str,
+    sequence: int,
+    wish: Wish = NO_WISH,
+) -> SyncRequest:
     """Make the request that uploads *days*."""
-    return SyncRequest(
+    request = SyncRequest(
         schema=SCHEMA,
         accounting=ACCOUNTING,
         prices=prices,
@@ -50,6 +77,7 @@ def make_request(days: tuple[Day, ...], *, machine: str, prices: str, sequence: 
         sequence=sequence,
         days=days,
     )
+    return request.model_copy(update=wish.members())
 
 
 def _offers(days: Mapping[str, Day], known: Known) -> Iterator[Day]:

@@ -26,6 +26,7 @@ MARKS = (b'usage"', b'"assistant"')
 MAX_NUMBER = 10**12
 MAX_COST_USD = 10**6
 _ANTHROPIC_ID = re.compile(r"msg_(bdrk_|vrtx_)?[A-Za-z0-9]{20,}", re.ASCII)
+_LONGEST_INTEGER = 20
 _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _BLANK = "\ufeff\0 \t\r\n"
 
@@ -106,8 +107,13 @@ class _Line(_Struct):
     message: _Message | None = None
 
 
+def _integer(digits: str) -> int:
+    """Read an integer of any length; Python refuses to read very long ones."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else MAX_NUMBER + 1
+
+
 _decode = msgspec.json.Decoder(_Line).decode
-_scan_value = json.JSONDecoder().raw_decode
+_slow_decoder = json.JSONDecoder(parse_int=_integer)
 
 
 def session_of_file(parts: Sequence[str]) -> str:
@@ -144,7 +150,7 @@ def is_whole(line: bytes) -> bool:
     """Say whether a last line without its newline is one whole object; a cut one never parses."""
     text = line.decode("utf-8", "replace").strip(_BLANK)
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(_slow_decoder.decode(text), dict)
     except (ValueError, RecursionError):
         return False
 
@@ -164,7 +170,7 @@ def _values(text: str) -> Iterator[dict[str, Any] | Skipped]:
     end = len(text.rstrip(_BLANK))
     while position < end:
         try:
-            value, position = _scan_value(text, position)
+            value, position = _slow_decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
             yield Skipped(SkipReason.NOT_UNDERSTOOD)
             return

@@ -78,6 +78,11 @@ def _uploads(add: _Add) -> None:
         choices=("merge", "separate"),
         help="what to do where another computer of yours has the same days",
     )
+    sync.add_argument(
+        "--recount",
+        action="store_true",
+        help="replace days of this computer for which the server holds more; names them first",
+    )
     _same_computer(sync)
 
 

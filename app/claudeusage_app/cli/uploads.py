@@ -40,16 +40,22 @@ def sync(arguments: argparse.Namespace) -> int:
     """Upload what changed, if a preview was accepted."""
     program = Program.open()
     code = read_transcripts(program)
-    prepared = program.prepare_upload(same_computer=arguments.same_computer)
+    from claudeusage_core.payload import Wish
+
+    wish = Wish(recount=arguments.recount, twin=arguments.twin)
+    prepared = program.prepare_upload(same_computer=arguments.same_computer, wish=wish)
     if prepared is None:
         say(_NOTHING)
         return code
+    if arguments.recount and not arguments.yes:
+        _name_recounted(prepared)
+        return PreviewNotAccepted.exit_code
     if arguments.yes:
         show_prepared(prepared)
         program.accept(prepared)
     elif not prepared.accepted_before:
         raise PreviewNotAccepted
-    _tell(prepared, program.upload(prepared, arguments.twin))
+    _tell(prepared, program.upload(prepared))
     return code
 
 
@@ -67,6 +73,14 @@ def show_prepared(prepared: "Prepared") -> None:
     size = figures.plural(len(prepared.body), "byte")
     show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
     show(_never())
+
+
+def _name_recounted(prepared: "Prepared") -> None:
+    days = ", ".join(day.date for day in prepared.request.days)
+    say(
+        f"This replaces what the server holds for {days}, also where that is more."
+        " Run `claudeusage sync --recount --yes` if that is what you want."
+    )
 
 
 def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:
@@ -115,7 +129,11 @@ def _day(day: DayRow) -> tuple[str, ...]:
 
 
 def _never() -> str:
-    return "\nNever leaves this computer: " + "; ".join(each[0].lower() + each[1:] for each in NEVER_LEAVES) + "."
+    return (
+        "\nNever leaves this computer: "
+        + "; ".join(each[0].lower() + each[1:] for each in NEVER_LEAVES)
+        + "."
+    )
 
 
 def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:

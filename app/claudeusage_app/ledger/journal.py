@@ -135,7 +135,7 @@ class Journal:
             self._remember_sent([(day.date, day.digest) for day in request.days])
 
     def answered(
-        self, request: SyncRequest, body: bytes, answer: SyncAnswer, known: Known, at: datetime
+        self, request: SyncRequest, answer: SyncAnswer, known: Known, at: datetime
     ) -> None:
         """Keep what became of each day of an upload."""
         days = {day.date: day for day in request.days}
@@ -154,11 +154,11 @@ class Journal:
                 at.isoformat(),
                 *self._key,
                 request.sequence,
-                body,
+                request.body(),
                 answer.body(),
                 answer.receipt,
             )
-            self._database.execute("DELETE FROM pending WHERE one = 1")
+            self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
 
     def _acknowledge(self, day: Day) -> None:
         if not day.models:
