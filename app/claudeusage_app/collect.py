@@ -48,8 +48,8 @@ class _Batch:
     moves: list[Move] = field(default_factory=list[Move])
     records: int = 0
 
-    def add(self, record: UsageRecord) -> None:
-        key, state = key_of(record), state_of(record)
+    def add(self, record: UsageRecord, state: State) -> None:
+        key = key_of(record)
         known = self.states.get(key)
         self.states[key] = state if known is None else merge(known, state)
         self.records += 1
@@ -121,7 +121,7 @@ class Collector:
                     if isinstance(result, Skipped):
                         skipped[result.reason] += 1
                     else:
-                        self._batch.add(result)
+                        self._batch.add(result, self._states.hidden(state_of(result)))
             if self._batch.records >= _RECORDS_AT_ONCE:
                 after = reading.tail
                 first = restarted and reading.restarted

@@ -21,7 +21,7 @@ from claudeusage_core.responses import (
     response_of,
     state_of,
 )
-from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, UsageRecord
+from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
 from tests.core.samples import NOW, OTHER_SESSION, SESSION, interleavings, record, responses, usage
 
 T = milliseconds(NOW)
@@ -43,8 +43,11 @@ def winner(*found: UsageRecord) -> object:
     return outcome and outcome.usage
 
 
-def output(count: int, **members: object) -> UsageRecord:
-    return record(used=usage(tokens=TokenCounts(output=count), **members))
+def output(
+    count: int, *, fast: bool = False, batch: bool = False, stopped: bool = False
+) -> UsageRecord:
+    tokens = TokenCounts(output=count)
+    return record(used=usage(tokens=tokens, fast=fast, batch=batch, stopped=stopped))
 
 
 # Winner
@@ -174,21 +177,13 @@ def test_a_response_with_one_copy_ahead_counts_at_its_owners_time() -> None:
 
 SMALL = st.integers(0, 2)
 USAGES = st.builds(
-    lambda tokens, searches, stopped, model, extras, cost, fast: usage(
-        model,
-        tokens,
-        web_searches=searches,
-        stopped=stopped,
-        extras=extras,
-        cost_usd=cost,
-        fast=fast,
-    ),
+    Usage,
+    model=st.sampled_from(["claude-opus-5-5", "other", "?0123456789abcdef"]).map(ModelKey),
     tokens=st.builds(TokenCounts, SMALL, SMALL, SMALL, SMALL, SMALL),
-    searches=st.integers(0, 1),
+    web_searches=st.integers(0, 1),
     stopped=st.booleans(),
-    model=st.sampled_from(["claude-opus-5-5", "other", "?0123456789abcdef"]),
     extras=st.sampled_from([(), (Extra(ModelKey("other"), TokenCounts(1)),)]),
-    cost=st.sampled_from([None, 0.0, 1.5]),
+    cost_usd=st.sampled_from([None, 0.0, 1.5]),
     fast=st.booleans(),
 )
 RECORDS = st.builds(

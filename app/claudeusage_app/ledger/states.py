@@ -33,7 +33,7 @@ _COLUMNS = (
 )
 _STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
 _FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
-_ORDERED_BYTES = 6
+_ORDERED_BYTES = 12
 
 _ExtraRow: TypeAlias = tuple[str, int, int, int, int, int]
 
@@ -49,14 +49,15 @@ class States:
         self._model_names: dict[int, ModelKey] = {}
         self._sessions: dict[str, int] = {}
         self._session_tokens: dict[int, str] = {}
+        self._hidden_sessions: dict[str, str] = {}
 
     def add(self, states: Mapping[ResponseKey, State]) -> bool:
-        """Merge *states* into the ledger and say whether anything changed.
+        """Merge *states*, made by `hidden`, into the ledger and say whether anything changed.
 
         Call it inside a write transaction.
         """
         self._refresh()
-        fresh = {self._id(key): (key.era, self._hidden(state)) for key, state in states.items()}
+        fresh = {self._id(key): (key.era, state) for key, state in states.items()}
         known = dict(self._load(fresh))
         changed: list[tuple[Value, ...]] = []
         for number, (era, state) in fresh.items():
@@ -66,6 +67,14 @@ class States:
                 changed.append(self._row(number, era, after))
         self._database.execute_many(_STORE, changed)
         return bool(changed)
+
+    def hidden(self, state: State) -> State:
+        """Return a state with its sessions hidden; only such states are merged and kept."""
+        first, second, third = (
+            None if owner is None else owner._replace(session=self._hidden_session(owner.session))
+            for owner in state.owners
+        )
+        return State(state.best, (first, second, third))
 
     def responses(self, from_ms: int | None = None) -> Iterator[Response]:
         """Yield every response that is billable, or those from a moment on, by owner's time."""
@@ -120,23 +129,20 @@ class States:
         digest = self._keyed(key.identity.encode("utf-8", "surrogatepass"))
         return int.from_bytes(digest, "big", signed=True) >> 1 << 1 | key.era
 
-    def _hidden(self, state: State) -> State:
-        first, second, third = (
-            None if owner is None else owner._replace(session=self._session(owner.session))
-            for owner in state.owners
-        )
-        return State(state.best, (first, second, third))
-
-    def _session(self, session: str) -> str:
+    def _hidden_session(self, session: str) -> str:
         """Hide a session id behind a keyed hash that sorts as the first letters of the id do.
 
         Of two copies of one moment the smaller session id owns the response, on every computer
         and after every new reading; so the order has to outlive the id.
         """
-        raw = session.encode("utf-8", "surrogatepass")
-        order = int.from_bytes(raw[:_ORDERED_BYTES].ljust(_ORDERED_BYTES, b"\0"), "big")
-        factor = int.from_bytes(self._salt[:2], "big") >> 2 | 0x2001
-        return (order * factor).to_bytes(8, "big").hex() + self._keyed(raw).hex()
+        known = self._hidden_sessions.get(session)
+        if known is None:
+            raw = session.encode("utf-8", "surrogatepass")
+            order = int.from_bytes(raw[:_ORDERED_BYTES].ljust(_ORDERED_BYTES, b"\0"), "big")
+            factor = int.from_bytes(self._salt[:2], "big") | 0x8001
+            known = (order * factor).to_bytes(_ORDERED_BYTES + 2, "big").hex()
+            known = self._hidden_sessions[session] = known + self._keyed(raw).hex()
+        return known
 
     def _keyed(self, value: bytes) -> bytes:
         return hashlib.blake2b(value, key=self._salt, digest_size=8).digest()

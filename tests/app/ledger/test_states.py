@@ -41,7 +41,8 @@ def record(
 
 def add(database: Database, *records: UsageRecord) -> bool:
     with database.writing():
-        return States(database).add(gather(records))
+        kept = States(database)
+        return kept.add({key: kept.hidden(state) for key, state in gather(records).items()})
 
 
 def kept(database: Database) -> list[Response]:
