@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -29,9 +30,11 @@ _STOP_SECONDS = 10
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; print the address when connections are accepted."""
     refuse_unsafe_exposure(settings)
-    # The signals end the server gracefully, and then nothing more is to be done about them.
+    # uvicorn ends gracefully and raises the signal again, which then has nothing more to do; one
+    # that comes before uvicorn listens to signals is remembered.
+    asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: None)
+        signal.signal(number, lambda _number, _frame: asked_to_stop.set())
     _log_to_stderr()
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(settings.host, settings.port))
@@ -40,7 +43,7 @@ def serve(settings: Settings) -> None:
         application = create_app(bound)
         stack.callback(application.close)
         stack.callback(folder.remove_address, settings.data)
-        server = _Server(application, bound)
+        server = _Server(application, bound, asked_to_stop)
         asyncio.run(server.serve(sockets=[listener]))
 
 
@@ -70,7 +73,9 @@ def sign_in(data: Path) -> str:
 class _Server(uvicorn.Server):
     """Says where it listens as soon as it does."""
 
-    def __init__(self, application: Application, settings: Settings) -> None:
+    def __init__(
+        self, application: Application, settings: Settings, asked_to_stop: threading.Event
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -86,11 +91,14 @@ class _Server(uvicorn.Server):
         )
         self._application = application
         self._settings = settings
+        self._asked_to_stop = asked_to_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the address alone on stdout, and how to sign in on stderr."""
         await super().startup(sockets)
-        if not self.started:
+        if self._asked_to_stop.is_set():
+            self.should_exit = True
+        if not self.started or self.should_exit:
             return
         origin = self._settings.origin
         folder.write_address(self._settings.data, origin)

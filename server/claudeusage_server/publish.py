@@ -23,16 +23,17 @@ _ACCOUNT = text(
     "SELECT public_id, name, anonymous, anonymous_name, visible, live, country, joined_on,"
     " generation FROM accounts WHERE account = :account"
 )
-_DAYS = text(
-    """
-    SELECT d.date, SUM(d.active_seconds) AS active_seconds,
-           SUM(d.sessions_active) AS sessions_active, SUM(d.sessions_started) AS sessions_started
-    FROM changed_days c JOIN days d ON d.account = c.account AND d.date = c.date
-    WHERE c.account = :account AND (c.generation > :generation OR c.date > :before)
-      AND c.date <= :through AND d.review IS NULL
-    GROUP BY d.date
-    """
+_CHANGED = text(
+    "SELECT date FROM changed_days"
+    " WHERE account = :account AND generation > :generation AND date <= :through"
+    " UNION SELECT date FROM changed_days"
+    " WHERE account = :account AND date > :before AND date <= :through"
 )
+_DAYS = text(
+    "SELECT date, SUM(active_seconds) AS active_seconds, SUM(sessions_active) AS sessions_active,"
+    " SUM(sessions_started) AS sessions_started FROM days"
+    " WHERE account = :account AND date IN :dates AND review IS NULL GROUP BY date"
+).bindparams(bindparam("dates", expanding=True))
 _MODELS = text(
     """
     SELECT m.date, m.model, SUM(m.messages) AS messages, SUM(m.input_tokens) AS input_tokens,
@@ -44,19 +45,14 @@ _MODELS = text(
                THEN m.input_tokens + m.output_tokens + m.cache_write_5m_tokens
                     + m.cache_write_1h_tokens + m.cache_read_tokens
                ELSE 0 END) AS unpriced_tokens
-    FROM changed_days c
-    JOIN days d ON d.account = c.account AND d.date = c.date
-    JOIN day_models m ON m.account = d.account AND m.machine = d.machine AND m.date = d.date
-    WHERE c.account = :account AND (c.generation > :generation OR c.date > :before)
-      AND c.date <= :through AND d.review IS NULL
+    FROM days d CROSS JOIN day_models m -- SQLite keeps this order, and so begins with the dates
+    WHERE d.account = :account AND d.date IN :dates AND d.review IS NULL
+      AND m.account = d.account AND m.machine = d.machine AND m.date = d.date
     GROUP BY m.date, m.model
     """
-)
-_CHANGED = text(
-    "SELECT date FROM changed_days WHERE account = :account"
-    " AND (generation > :generation OR date > :before) AND date <= :through"
-)
+).bindparams(bindparam("dates", expanding=True))
 _PUBLISHED = text("SELECT through, generation FROM profiles WHERE public_id = :public_id")
+_ANY_DAY = text("SELECT 1 FROM days WHERE public_id = :public_id LIMIT 1")
 _WITHDRAW = text("DELETE FROM profiles WHERE public_id = :public_id")
 _PROFILE = text(
     "INSERT INTO profiles (public_id, name, anonymous, country, joined_month, live, through,"
@@ -125,7 +121,7 @@ class Publisher:
             through = EVERYTHING if row.live else public_through(now)
             if published == _Published(through, row.generation):
                 return
-            if row.live or at_cut or published == _NOTHING:
+            if row.live or at_cut or not _has_days(public, row.public_id):
                 _copy(private, public, row, account, published, through)
 
 
@@ -134,6 +130,10 @@ def _published(public: Connection, public_id: str) -> _Published:
     if row is None:
         return _NOTHING
     return _Published(date.fromisoformat(row.through), row.generation)
+
+
+def _has_days(public: Connection, public_id: str) -> bool:
+    return public.execute(_ANY_DAY, {"public_id": public_id}).first() is not None
 
 
 def _copy(  # noqa: PLR0913, PLR0917 -- both stores, whose, from where and up to where
@@ -166,12 +166,14 @@ def _copy(  # noqa: PLR0913, PLR0917 -- both stores, whose, from where and up to
     )
     public.execute(_CLEAR_AFTER, {"public_id": public_id, "through": through.isoformat()})
     changed = private.execute(_CHANGED, scope).scalars().all()
-    if changed:
-        public.execute(_CLEAR, {"public_id": public_id, "dates": list(changed)})
-    days = [_day(public_id, day) for day in private.execute(_DAYS, scope)]
+    if not changed:
+        return
+    public.execute(_CLEAR, {"public_id": public_id, "dates": list(changed)})
+    dated = {"account": account, "dates": list(changed)}
+    days = [_day(public_id, day) for day in private.execute(_DAYS, dated)]
     if days:
         public.execute(_ADD_DAY, days)
-        models = [_model(public_id, model) for model in private.execute(_MODELS, scope)]
+        models = [_model(public_id, model) for model in private.execute(_MODELS, dated)]
         public.execute(_ADD_MODEL, models)
 
 

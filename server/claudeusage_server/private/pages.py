@@ -24,6 +24,7 @@ from claudeusage_server.web.bodies import read_form
 SIGN_IN = "/sign-in"
 DEVICE = "/device"
 _MINUTE = 60
+_WRONG_CODE = "wrong-code"
 
 
 def private_pages(context: Context) -> list[Route]:
@@ -97,12 +98,11 @@ class DevicePage:
         return self._ask(session, code) if code else self._page("device_code.html", 200)
 
     def _ask(self, session: Session, code: str) -> Response:
-        who, limit = session.account, self._context.settings.limits.wrong_codes
-        if self._context.rates.spent("wrong-code", who, limit):
+        if self._tried_too_often(session):
             return self._page("device_code.html", 429, problem="too_often")
         waiting = self._authorization.waiting(code)
         if waiting is None:
-            self._context.rates.within("wrong-code", who, limit)
+            self._count_wrong(session)
             return self._page("device_code.html", 404, problem="unknown")
         with self._context.store.read() as connection:
             account = read_account(connection, session.account)
@@ -124,9 +124,20 @@ class DevicePage:
         refuse_foreign_token(session, form.get("form_token", ""))
         approved = form.get("decision") == "approve"
         decision = Decision.APPROVED if approved else Decision.DENIED
+        if self._tried_too_often(session):
+            return self._page("device_code.html", 429, problem="too_often")
         if not self._authorization.decide(code, session.account, decision):
+            self._count_wrong(session)
             return self._page("device_done.html", 410, outcome="expired")
         return self._page("device_done.html", 200, outcome=decision.value)
+
+    def _tried_too_often(self, session: Session) -> bool:
+        limit = self._context.settings.limits.wrong_codes
+        return self._context.rates.spent(_WRONG_CODE, session.account, limit)
+
+    def _count_wrong(self, session: Session) -> None:
+        limit = self._context.settings.limits.wrong_codes
+        self._context.rates.within(_WRONG_CODE, session.account, limit)
 
     def _page(self, template: str, status: int, **values: str) -> Response:
         return self._context.frame.private_page(template, {"problem": "", **values}, status)

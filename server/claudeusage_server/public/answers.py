@@ -28,6 +28,10 @@ MOST_BYTES = 32 * 1024 * 1024
 """How much is kept before the least recently used answers are dropped."""
 
 
+MOST_HISTORIES = 4
+"""How many profiles' days are kept beside the answers made from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A profile at a moment: what an answer is made from."""
@@ -59,6 +63,7 @@ class Answers:
         self._watcher = store.watcher()
         self._kept: OrderedDict[tuple[str, str], tuple[_Stamp, Ready]] = OrderedDict()
         self._bytes = 0
+        self._histories: OrderedDict[str, tuple[tuple[int, date], History]] = OrderedDict()
 
     async def about(self, name: str, kind: str, render: Render) -> Ready | None:
         """Return the answer of one *kind* about a profile, None where there is no such profile."""
@@ -72,7 +77,10 @@ class Answers:
         if kept is not None and kept[0] == stamp:
             self._kept.move_to_end((name, kind))
             return kept[1]
-        body = await run_in_threadpool(self._make, profile, now, render)
+        known = self._histories.get(profile.public_id)
+        old = known[1] if known is not None and known[0] == stamp[1:3] else None
+        history, body = await run_in_threadpool(self._make, profile, old, now, render)
+        self._remember(profile, history)
         ready = Ready(body, etag(body))
         self._keep((name, kind), stamp, ready)
         return ready
@@ -85,10 +93,23 @@ class Answers:
         """Close the connection that watches the store."""
         self._watcher.close()
 
-    def _make(self, profile: Profile, now: datetime, render: Render) -> bytes:
+    def _make(
+        self, profile: Profile, old: History | None, now: datetime, render: Render
+    ) -> tuple[History, bytes]:
+        history = self._read(profile) if old is None else old
+        shown = Shown(profile, history, last_day(profile, history, now.date()), now)
+        return history, render(shown)
+
+    def _read(self, profile: Profile) -> History:
         with self._store.read() as connection:
-            history = read_history(connection, profile.public_id)
-        return render(Shown(profile, history, last_day(profile, history, now.date()), now))
+            return read_history(connection, profile.public_id)
+
+    def _remember(self, profile: Profile, history: History) -> None:
+        """Keep the histories that were read last, for the other periods of the same profile."""
+        self._histories.pop(profile.public_id, None)
+        self._histories[profile.public_id] = ((profile.generation, profile.through), history)
+        while len(self._histories) > MOST_HISTORIES:
+            self._histories.popitem(last=False)
 
     def _keep(self, key: tuple[str, str], stamp: _Stamp, ready: Ready) -> None:
         old = self._kept.pop(key, None)

@@ -105,8 +105,10 @@ class Half:
         width = len(self.weeks) * self.layout.pitch + (self.layout.gutter if self.gutter else 0)
         if self.weeks.stop == WEEKS:
             width -= self.layout.gap
+        height = self.layout.height
         return Markup(  # noqa: S704 -- numbers and names of months
-            f'<svg width="{width}" height="{self.layout.height}" aria-hidden="true">'
+            f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+            ' aria-hidden="true">'
             f'{self._labels(span)}<g transform="translate({-shift})">{drawn}</g></svg>'
         )
 
@@ -140,9 +142,15 @@ def month_labels(span: Span, weeks: range, pitch: int) -> list[tuple[int, str]]:
     return found
 
 
-def paths(found: Levels, span: Span, layout: Layout) -> list[str]:
-    """Return one path for each level, hollow cells first."""
-    return ["".join(level.values()) for level in _paths(found, span, layout)]
+def outlined(found: Levels, span: Span, layout: Layout) -> list[str]:
+    """Return one path a level for any ground: hollow cells come first, as outlines of 1 px."""
+    filled = _paths(found, span, layout)
+    edge = layout.cell - 1
+    hollow = "".join(
+        f"M{week * layout.pitch}.5 {_TOP + row * layout.pitch}.5h{edge}v{edge}h-{edge}z"
+        for week, row in (divmod((day - span.first).days, 7) for day in filled[0])
+    )
+    return [hollow, *("".join(level.values()) for level in filled[1:])]
 
 
 def _paths(found: Levels, span: Span, layout: Layout) -> list[dict[date, str]]:

@@ -109,7 +109,8 @@ class PublicPages:
 
 
 def _asset(request: Request, ready: Ready, media_type: str) -> Response:
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    versioned = "v" in request.query_params
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"} if versioned else {}
     return public_answer(request, ready.body, ready.tag, media_type, headers)
 
 

@@ -38,7 +38,7 @@ def draw(theme: str, shown: Shown) -> bytes:
     )
     cells = "".join(
         f'<path class="l{level}" d="{path}"/>'
-        for level, path in enumerate(grid.paths(found, span, LAYOUT))
+        for level, path in enumerate(grid.outlined(found, span, LAYOUT))
         if path
     )
     rules = "".join(
@@ -50,7 +50,7 @@ def draw(theme: str, shown: Shown) -> bytes:
         f' viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="t d">'
         f'<title id="t">{name}: {active}</title>'
         f'<desc id="d">API-equivalent cost per day, 53 weeks to {as_of}.</desc>'
-        f"<style>text{{font:12px {_FONT};fill:{ink}}}.l0{{fill:none;stroke:{edge};stroke-width:3}}"
+        f"<style>text{{font:12px {_FONT};fill:{ink}}}.l0{{fill:none;stroke:{edge}}}"
         f"{rules}</style>{texts}"
         f'<g transform="translate({LAYOUT.gutter})">{cells}</g>'
         f'<text y="{_LEGEND_Y + 10}">{name} · {active} · as of {as_of}</text>{_legend()}</svg>'
@@ -59,13 +59,13 @@ def draw(theme: str, shown: Shown) -> bytes:
 
 
 def _legend() -> str:
-    left, top = _WIDTH - 110, _LEGEND_Y + 2
-    swatches = "".join(
-        f'<path class="l{level}" d="M{left + level * LAYOUT.pitch} {top}h7v7h-7z"/>'
-        for level in range(grid.LEVELS + 1)
+    left = _WIDTH - 34 - (grid.LEVELS + 1) * LAYOUT.pitch
+    swatches = f'<path class="l0" d="M{left}.5 {_LEGEND_Y}.5h10v10h-10z"/>'
+    swatches += "".join(
+        f'<path class="l{level}" d="M{left + level * LAYOUT.pitch + 2} {_LEGEND_Y + 2}h7v7h-7z"/>'
+        for level in range(1, grid.LEVELS + 1)
     )
-    words = ((_WIDTH - 118, "end", "less"), (_WIDTH, "end", "more"))
+    words = ((left - 6, "less"), (_WIDTH, "more"))
     return swatches + "".join(
-        f'<text x="{x}" y="{_LEGEND_Y + 10}" text-anchor="{anchor}">{word}</text>'
-        for x, anchor, word in words
+        f'<text x="{x}" y="{_LEGEND_Y + 10}" text-anchor="end">{word}</text>' for x, word in words
     )

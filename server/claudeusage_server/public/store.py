@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -36,8 +37,7 @@ class Profile:
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """What was used: of one model on one day, or any sum of such.
 
     *cost* is in micro-USD and None where nothing could be priced; *unpriced* are the tokens that it
@@ -56,22 +56,6 @@ class Spent:
     def tokens(self) -> int:
         """All tokens, priced or not."""
         return self.input + self.output + self.cache_write + self.cache_read
-
-    def __add__(self, other: "Spent") -> "Spent":
-        """Add part by part; a sum has a cost as soon as one part has."""
-        if self.cost is None or other.cost is None:
-            cost = other.cost if self.cost is None else self.cost
-        else:
-            cost = self.cost + other.cost
-        return Spent(
-            self.messages + other.messages,
-            self.input + other.input,
-            self.output + other.output,
-            self.cache_write + other.cache_write,
-            self.cache_read + other.cache_read,
-            cost,
-            self.unpriced + other.unpriced,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +96,7 @@ def read_history(connection: Connection, public_id: str) -> History:
     values = {"public_id": public_id}
     models: dict[str, dict[str, Spent]] = {}
     for day, model, *numbers in connection.execute(_MODELS, values):
-        models.setdefault(day, {})[model] = Spent(*numbers)
+        models.setdefault(day, {})[model] = Spent._make(numbers)
     history: dict[date, Day] = {}
     for day, active, sessions, started in connection.execute(_DAYS, values):
         of_day = models.get(day, {})
@@ -127,7 +111,16 @@ def read_names(connection: Connection, most: int) -> Sequence[str]:
 
 
 def total(parts: Sequence[Spent]) -> Spent:
-    """Add up, also nothing."""
+    """Add up, also nothing; a sum has a cost as soon as one part has."""
     if len(parts) == 1:
         return parts[0]
-    return sum(parts, Spent())
+    priced = [part.cost for part in parts if part.cost is not None]
+    return Spent(
+        sum([part.messages for part in parts]),
+        sum([part.input for part in parts]),
+        sum([part.output for part in parts]),
+        sum([part.cache_write for part in parts]),
+        sum([part.cache_read for part in parts]),
+        sum(priced) if priced else None,
+        sum([part.unpriced for part in parts]),
+    )

@@ -101,13 +101,13 @@ def sums(history: History, span: Span) -> Sums:
         days = [history[when] for when in span.days() if when in history]
     else:
         days = [day for when, day in history.items() if span.holds(when)]
-    models: dict[str, Spent] = {}
+    parts: dict[str, list[Spent]] = {}
     for day in days:
         for model, spent in day.models.items():
-            models[model] = models[model] + spent if model in models else spent
+            parts.setdefault(model, []).append(spent)
     return Sums(
-        total(tuple(models.values())),
-        models,
+        total([day.spent for day in days]),
+        {model: total(spent) for model, spent in parts.items()},
         sum(day.active_seconds for day in days),
         sum(day.sessions_started for day in days),
         len(days),

@@ -1,0 +1,20 @@
+"""The world that the server's tests play in."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.server.world import Link, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Generator[World]:
+    made = World(tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def link(world: World) -> Link:
+    return world.link()

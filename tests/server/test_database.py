@@ -1,0 +1,65 @@
+"""Stores: migrations from nothing, and files that are not for this version."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from claudeusage_server.database import Kind, open_store
+from claudeusage_server.errors import DatabaseTooNew, DatabaseUnreadable
+
+
+@pytest.mark.parametrize("kind", ["private", "public"])
+def test_a_store_is_made_and_opened_again(tmp_path: Path, kind: Kind) -> None:
+    for _ in range(2):
+        store = open_store(tmp_path / "store.sqlite3", kind)
+        with store.read() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+            assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+        store.close()
+    assert not (tmp_path / "store.sqlite3-wal").exists()
+
+
+def test_every_private_table_about_a_person_begins_its_key_with_the_account(
+    tmp_path: Path,
+) -> None:
+    open_store(tmp_path / "store.sqlite3", "private").close()
+    keys = {"keys", "sign_in_codes", "device_requests", "leases", "alembic_version"}
+    with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for (name,) in names.fetchall():
+            columns = connection.execute(f"PRAGMA table_info({name})").fetchall()
+            first = next(column[1] for column in columns if column[5] == 1)
+            assert name in keys or first == "account"
+    connection.close()
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    store = open_store(path, "public")
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(DatabaseTooNew, match="newer version"):
+        open_store(path, "public")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    path.write_bytes(b"not a database, and longer than a header of a hundred bytes" * 20)
+    with pytest.raises(DatabaseUnreadable, match=r"store\.sqlite3"):
+        open_store(path, "private")
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    twice = text("INSERT INTO keys VALUES ('a', 'b'), ('a', 'c')")
+    with pytest.raises(IntegrityError), store.write() as connection:
+        connection.execute(twice)
+    with store.read() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM keys")).scalar() == 0
+    store.close()

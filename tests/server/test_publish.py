@@ -1,0 +1,110 @@
+"""Publish: what reaches the public store, and when."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.server.world import NOON, Link, World, dates, day, digest, model, removed
+
+
+@pytest.fixture
+def slow(world: World, link: Link) -> Link:
+    """Give an account that is not live, and has published no day yet."""
+    world.execute("UPDATE accounts SET live = 0")
+    world.app.cut()
+    return link
+
+
+def test_a_live_profile_shows_an_upload_at_once(world: World, link: Link) -> None:
+    world.upload(link.token, day("2026-11-23"))
+    assert world.dates(link) == ["2026-11-23"]
+
+
+def test_a_first_upload_shows_the_dates_up_to_the_last_cut(world: World, slow: Link) -> None:
+    world.upload(slow.token, *(day(when) for when in dates("2026-11-23", 4)))
+    assert world.dates(slow) == ["2026-11-20", "2026-11-21"]
+
+
+def test_later_uploads_wait_for_the_cut(world: World, slow: Link) -> None:
+    world.upload(slow.token, day("2026-11-19"))
+    world.upload(slow.token, day("2026-11-20"), day("2026-11-22"), sequence=2)
+    assert world.dates(slow) == ["2026-11-19"]
+    world.clock.now = NOON + timedelta(days=1)
+    world.app.cut()
+    assert world.dates(slow) == ["2026-11-19", "2026-11-20", "2026-11-22"]
+
+
+def test_a_cut_lets_earlier_uploads_through_when_their_date_has_ended(
+    world: World, slow: Link
+) -> None:
+    world.upload(slow.token, day("2026-11-21"), day("2026-11-22"))
+    assert world.dates(slow) == ["2026-11-21"]
+    world.clock.now = NOON + timedelta(days=1)
+    world.app.cut()
+    assert world.dates(slow) == ["2026-11-21", "2026-11-22"]
+
+
+def test_a_profile_that_is_no_longer_live_withdraws_its_last_days(world: World, link: Link) -> None:
+    world.upload(link.token, day("2026-11-21"), day("2026-11-22"))
+    world.execute("UPDATE accounts SET live = 0")
+    world.app.cut()
+    assert world.dates(link) == ["2026-11-21"]
+
+
+def test_a_hidden_account_is_withdrawn(world: World, link: Link) -> None:
+    world.upload(link.token, day())
+    world.execute("UPDATE accounts SET visible = 0")
+    world.app.cut()
+    assert world.get(link.path).status_code == 404
+
+
+def test_publishing_again_changes_nothing(world: World, link: Link) -> None:
+    world.upload(link.token, day("2026-11-20"), day("2026-11-21"))
+    before = world.get(link.path).content
+    world.app.cut()
+    world.execute("UPDATE accounts SET generation = generation + 1")
+    world.app.cut()
+    assert world.get(link.path).content == before
+
+
+def test_active_time_of_several_computers_ends_with_the_day(world: World, link: Link) -> None:
+    world.upload(link.token, day(active_seconds=60_000))
+    world.upload(world.link().token, day(active_seconds=50_000), machine="cd" * 32)
+    assert world.days(link)[0]["active_seconds"] == 90_000
+
+
+def test_what_could_not_be_priced_is_told_apart(world: World, link: Link) -> None:
+    world.upload(link.token, day("2026-11-20", model(), model(cost=None, model="other")))
+    assert world.days(link)[0]["unpriced_tokens"] == 11_110
+    assert world.days(link)[0]["tokens"] == 22_220
+    assert world.days(link)[0]["cost_microusd"] == 1_000_000
+
+
+EDITS = st.lists(
+    st.tuples(st.sampled_from(dates("2026-11-20", 4)), st.integers(0, 3)), min_size=1, max_size=8
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(EDITS)
+def test_whatever_is_uploaded_the_public_sums_equal_the_private(
+    world: World, link: Link, edits: list[tuple[str, int]]
+) -> None:
+    sequence = world.get("/api/v2/days", link.token).json()["sequence"]
+    for when, messages in edits:
+        sequence += 1
+        was = world.stored(link.token).get(when)
+        sent = day(when, model(messages)) if messages else removed(when)
+        world.upload(link.token, {**sent, **({"was": was} if was else {})}, sequence=sequence)
+    latest = dict(edits)
+    left = {when: count for when, count in latest.items() if count}
+    stored = world.stored(link.token)
+    assert {when: stored.get(when) for when in latest} == {
+        when: digest(day(when, model(count))) if count else None for when, count in latest.items()
+    }
+    visible = {str(entry["date"]): entry["messages"] for entry in world.days(link)}
+    assert {when: visible.get(when) for when in latest} == {when: left.get(when) for when in latest}

@@ -1,0 +1,49 @@
+"""The colours of the style sheet, measured: contrast of text, controls and charts."""
+
+import re
+
+import pytest
+
+from claudeusage_server.web.frame import STYLE_PATH, asset
+
+CSS = asset(STYLE_PATH).decode()
+BLOCKS = re.findall(r":root \{([^}]*--bg[^}]*)\}", CSS)
+THEMES = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block)) for block in BLOCKS]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=["light", "dark"])
+def test_text_and_marks_have_enough_contrast(theme: dict[str, str]) -> None:
+    for ground in ("bg", "surface"):
+        for text in ("ink", "ink2", "ink3", "accent", "warn", "bad"):
+            assert contrast(theme[text], theme[ground]) >= 4.5, (text, ground)
+        assert contrast(theme["control"], theme[ground]) >= 3
+    for mark in (*(f"model{number}" for number in range(6)), "other"):
+        assert contrast(theme[mark], theme["bg"]) >= 2.95, mark
+    assert contrast(theme["on-accent"], theme["accent"]) >= 4.5
+    assert contrast(theme["ink3"], theme["sunk"]) >= 4.5
+    assert contrast(theme["ink"], theme["tint"]) >= 4.5
+
+
+def test_both_themes_have_the_same_tokens() -> None:
+    light, dark = THEMES
+    assert set(light) == set(dark)
+
+
+def test_text_is_never_smaller_than_twelve_pixels() -> None:
+    sizes = re.findall(r"(?:font(?:-size)?: (?:\d{3} )?)(\d+)px", CSS)
+    assert min(map(int, sizes)) >= 12
+
+
+def test_weights_are_two_and_one_for_the_code() -> None:
+    assert set(re.findall(r"font-weight: (\d+)", CSS)) == {"400", "600"}
