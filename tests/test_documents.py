@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from claudeusage_app.cli.parser import parser
 from claudeusage_app.settings import Settings
 from claudeusage_core import wire
@@ -21,7 +22,7 @@ COMMAND = re.compile(r"^    (\w+) +(.+)$", re.MULTILINE)
 
 
 def modules() -> dict[str, str]:
-    """Return the first sentence of each module's docstring, by the module's name in the document."""
+    """Return the first sentence of each docstring, by the name of the module in the document."""
     found: dict[str, str] = {}
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*.py")):

@@ -29,7 +29,7 @@ from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
 from claudeusage_core.device_flow import poll_until_answered
 from claudeusage_core.payload import Wish
-from claudeusage_core.wire import TOKEN, DeviceCode, Me
+from claudeusage_core.wire import TOKEN, DeviceCode
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
@@ -53,9 +53,17 @@ def known_link(program: Installation) -> Link | None:
     return Link(kept.origin, kept.account, kept.profile)
 
 
-def last_upload(program: Installation) -> datetime | None:
-    """Return when an upload to the linked account was last answered."""
-    link = known_link(program)
+def asked_link(program: Installation) -> Link:
+    """Return the link as the server tells it; raise `NotLinked`, `ServerUnreachable` and kin."""
+    origin, token = opened(program)
+    with Api(origin) as api:
+        _prove(program, api, origin, _link_of(program, origin))
+        me = api.me(token)
+    return Link(origin, me.account, me.profile)
+
+
+def last_upload(program: Installation, link: Link | None) -> datetime | None:
+    """Return when an upload over a link was last answered."""
     if link is None:
         return None
     with program.ledger() as database:
@@ -178,14 +186,6 @@ def connected(program: Installation) -> Generator["Connection"]:
                 yield Connection(program, database, api, Account(origin, account), token)
         except Timeout as error:
             raise UploadUnderWay from error
-
-
-def ask_me(program: Installation) -> Me:
-    """Ask the server in force whose the token is; raise `NotLinked` and its kin."""
-    origin, token = opened(program)
-    with Api(origin) as api:
-        _prove(program, api, origin, _link_of(program, origin))
-        return api.me(token)
 
 
 class Connection:

@@ -24,9 +24,9 @@ class Program(Installation):
 
     def last_upload(self) -> datetime | None:
         """Return when an upload to the linked account was last answered."""
-        from claudeusage_app.link import last_upload
+        from claudeusage_app.link import known_link, last_upload
 
-        return last_upload(self)
+        return last_upload(self, known_link(self))
 
     def prepare_upload(
         self, *, same_computer: bool = False, wish: "Wish | None" = None

@@ -70,7 +70,9 @@ def test_these_are_this_computer(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.", "127.0.0.1.nip.io"]
+)
 def test_these_are_not(host: str) -> None:
     assert not is_loopback(host)
 

@@ -94,9 +94,7 @@ def test_a_cut_last_line_is_read_when_it_is_whole(database: Database, projects: 
     assert Tails(database).skipped() == {}
 
 
-def test_two_folders_are_one_reading(
-    database: Database, projects: Path, tmp_path: Path
-) -> None:
+def test_two_folders_are_one_reading(database: Database, projects: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     write_transcript(projects, usage_line(1, AT), session="one")
     write_transcript(other, usage_line(1, AT, output=9), usage_line(2, AT), session="two")
@@ -137,18 +135,13 @@ def test_no_file_is_ever_fatal(database: Database, projects: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_counted_as_unreadable(
-    database: Database, projects: Path
+    database: Database, projects: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_transcript(projects, usage_line(1, AT))
-    deep = projects / "/".join(["long" * 60] * 5)
-    previous = Path.cwd()
-    try:
-        for _ in range(20):  # deeper than a path may be long
-            deep = Path("long" * 60)
-            (projects if _ == 0 else Path.cwd()).joinpath(deep).mkdir()
-            os.chdir((projects if _ == 0 else Path.cwd()).joinpath(deep) if _ == 0 else deep)
-    finally:
-        os.chdir(previous)
+    monkeypatch.chdir(projects)
+    for _ in range(30):  # until the path is longer than a path may be
+        Path("long" * 50).mkdir()
+        os.chdir("long" * 50)
     collected = collect(database, projects)
     assert collected.unreadable == 1
     assert outputs(database) == [100]

@@ -57,12 +57,15 @@ class BrokenKeyring(MemoryKeyring):
         self._error = error
 
     def get_password(self, service: str, username: str) -> str | None:
+        del service, username
         raise self._error
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        del service, username, password
         raise self._error
 
     def delete_password(self, service: str, username: str) -> None:
+        del service, username
         raise self._error
 
 

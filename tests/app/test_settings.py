@@ -69,9 +69,7 @@ def test_the_file_is_for_its_owner_only(path: Path) -> None:
         (b"theme = '\xff'\n", "utf-8"),
     ],
 )
-def test_a_broken_file_is_named_with_the_place_in_it(
-    path: Path, text: bytes, reason: str
-) -> None:
+def test_a_broken_file_is_named_with_the_place_in_it(path: Path, text: bytes, reason: str) -> None:
     write(path, text)
     with pytest.raises(SettingsInvalid) as broken:
         read_settings(path)

@@ -5,11 +5,12 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from claudeusage_app.watcher import Watcher
 
 PATIENCE = 10
@@ -50,7 +51,7 @@ class Hints:
 
 
 @contextmanager
-def watching(root: Path, hints: Hints) -> Iterator[Watcher]:
+def watching(root: Path, hints: Hints) -> Generator[Watcher]:
     watcher = Watcher([root], hints)
     watcher.start()
     try:
@@ -121,9 +122,7 @@ def test_a_root_that_is_moved_away_is_not_mistaken_for_its_successor(
         assert hints.after(lambda: append(root / "one.jsonl"))
 
 
-def test_a_root_behind_a_symbolic_link_is_watched(
-    root: Path, tmp_path: Path, hints: Hints
-) -> None:
+def test_a_root_behind_a_symbolic_link_is_watched(root: Path, tmp_path: Path, hints: Hints) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     root.parent.mkdir()
@@ -138,7 +137,7 @@ def test_no_path_is_printed_or_warned_of(
     secret = root / "secret-project"
     secret.mkdir(parents=True)
     with warnings.catch_warnings(record=True) as caught, watching(root, hints) as watcher:
-        warnings.warn("Callback with id '1' already exists for <secret>", RuntimeWarning, stacklevel=1)
+        warnings.warn("Callback with id '1' for <secret>", RuntimeWarning, stacklevel=1)
         hints.after(lambda: append(secret / "one.jsonl"))
         secret.rename(root / "another-secret")
         watcher.arm()
@@ -150,13 +149,13 @@ def test_no_path_is_printed_or_warned_of(
 def test_three_unannounced_finds_in_a_row_mean_polling(root: Path, hints: Hints) -> None:
     root.mkdir(parents=True)
     with watching(root, hints) as watcher:
-        for _ in range(2):
+        polling: list[bool] = []
+        for _ in range(3):
             watcher.told(found=True, announced=False)
-        assert not watcher.by_polling
-        watcher.told(found=True, announced=False)
-        assert watcher.by_polling
+            polling.append(watcher.by_polling)
         watcher.told(found=False, announced=True)
-        assert not watcher.by_polling
+        polling.append(watcher.by_polling)
+    assert polling == [False, False, True, False]
 
 
 def test_exhausted_watches_are_survived_and_noticed(root: Path) -> None:

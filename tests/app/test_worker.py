@@ -3,9 +3,11 @@
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 from queue import Queue
 
 import pytest
+
 from claudeusage_app.errors import ServerUnreachable
 from claudeusage_app.worker import JobFailed, Worker
 from claudeusage_core.errors import ClaudeusageError
@@ -27,21 +29,28 @@ def worker(failures: "Queue[ClaudeusageError]") -> Iterator[Worker]:
     assert made.join(PATIENCE)
 
 
+def _note(done: "Queue[tuple[int, str]]", number: int) -> None:
+    done.put((number, threading.current_thread().name))
+
+
 def test_jobs_run_in_order_on_one_named_thread(worker: Worker) -> None:
     done: Queue[tuple[int, str]] = Queue()
     for number in range(3):
-        worker.post(lambda number=number: done.put((number, threading.current_thread().name)))
+        worker.post(partial(_note, done, number))
     names = [done.get(timeout=PATIENCE) for _ in range(3)]
     assert names == [(0, "test-worker"), (1, "test-worker"), (2, "test-worker")]
 
 
 def test_a_job_that_waits_already_is_not_posted_twice(worker: Worker) -> None:
     gate, done = threading.Event(), Queue[str]()
-    worker.post(lambda: gate.wait(PATIENCE) and None)
+
+    def wait() -> None:
+        gate.wait(PATIENCE)
 
     def job() -> None:
         done.put("once")
 
+    worker.post(wait)
     worker.post(job)
     worker.post(job)
     worker.post(lambda: done.put("last"))

@@ -5,15 +5,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.desktop import PANEL, TRAYER, Desktop, desktop, program, until
-from tests.session_bus import SessionBus, TrayItem, session_bus
+from tests.processes import claudeusage, served
+from tests.session_bus import Entry, SessionBus, TrayItem, session_bus
 
 APP = (sys.executable, "-m", "claudeusage_app")
 PREVIEW = "Preview upload"
@@ -47,7 +49,7 @@ class Computer:
             transcript.write(json.dumps(_response(self._lines)) + "\n")
 
     @contextmanager
-    def app(self) -> Iterator["subprocess.Popen[str]"]:
+    def app(self) -> Generator["subprocess.Popen[str]"]:
         """Run the app."""
         with program(APP, self.environment) as process:
             yield process
@@ -55,6 +57,12 @@ class Computer:
     def item(self, process: "subprocess.Popen[str]") -> TrayItem:
         """Wait for the icon of a process."""
         return until(lambda: self.bus.item(process.pid), "icon in the tray")
+
+    def press(self, window: str, *keys: str) -> None:
+        """Give a window the keyboard and press keys."""
+        self.screen.run(
+            "xdotool", "windowactivate", "--sync", window, "key", "--delay", "50", *keys
+        )
 
     def preview_window(self) -> list[str]:
         """Return the ids of the preview windows."""
@@ -164,9 +172,44 @@ def test_a_second_start_shows_the_first_and_survives_that_it_was_killed(panel: C
         panel.item(third)
 
 
+def test_nothing_leaves_before_the_window_was_answered_and_then_exactly_that(
+    panel: Computer, tmp_path: Path, output: Path
+) -> None:
+    panel.work()
+    with ExitStack() as server, panel.app() as app:
+        server.enter_context(served(tmp_path, panel.environment))
+        linked = claudeusage("link", "--bundled", "--store", "file", environ=panel.environment)
+        assert linked.code == 0, linked.err
+        item = panel.item(app)
+        until(lambda: cost(item), "cost in the tooltip")
+        item.choose("Sync now")
+        (window,) = until(panel.preview_window, "preview window")
+        until(lambda: item.menu()[1].text == "Nothing has been sent yet", "words for it")
+        panel.screen.picture(output / "tray-first-preview.png")
+        panel.press(window, "Tab", "space")
+        until(lambda: item.menu()[1].text == "Synced just now", "words for the upload")
+        item.choose("Sync now")
+        until(lambda: item.menu()[1].text == "Everything is already there", "words for the rest")
+        assert item.menu()[4] == Entry(item.menu()[4].number, "Open my profile", enabled=True)
+        panel.screen.picture(output / "tray-uploaded.png")
+        server.close()
+        item.choose("Sync now")
+        until(lambda: item.menu()[1].text.startswith("Offline, synced"), "words for being offline")
+
+
 def test_an_icon_that_was_started_before_the_panel_reaches_it(computer: Computer) -> None:
     with computer.app() as app, program(PANEL, computer.environment):
-        assert computer.item(app)
+        computer.item(app)
+
+
+def test_the_icon_comes_back_when_the_panel_starts_anew(computer: Computer) -> None:
+    computer.settings("walk_seconds = 3600")
+    computer.work()
+    with computer.app() as app:
+        for _ in range(2):
+            with program(PANEL, computer.environment):
+                until(partial(cost, computer.item(app)), "cost in the tooltip")
+            until(lambda: not computer.bus.has_host(), "end of the panel")
 
 
 def test_an_older_tray_gets_the_icon_too(computer: Computer, output: Path) -> None:
@@ -176,7 +219,9 @@ def test_an_older_tray_gets_the_icon_too(computer: Computer, output: Path) -> No
         screen = computer.screen
 
         def docked() -> str:
-            return screen.run("xdotool", "search", "--all", "--onlyvisible", "--pid", str(app.pid), check=False)
+            return screen.run(
+                "xdotool", "search", "--all", "--onlyvisible", "--pid", str(app.pid), check=False
+            )
 
         until(docked, "icon in the older tray")
         assert not computer.bus.has_host()
@@ -189,7 +234,7 @@ def test_without_any_tray_a_window_says_so_and_the_icon_comes_with_the_panel(
     with computer.app() as app:
         until(lambda: computer.screen.windows("claudeusage"), "hint window")
         with program(PANEL, computer.environment):
-            assert computer.item(app)
+            computer.item(app)
 
 
 def _response(number: int) -> dict[str, object]:

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from claudeusage_resources.sample import sample_transcripts
+from playwright.sync_api import ViewportSize
 
+from claudeusage_resources.sample import sample_transcripts
 from tests.browser import browser
 from tests.keyring_service import keyring_service
 from tests.processes import RunningServer, claudeusage, ended, eventually, served
 
-WIDE = {"width": 1280, "height": 1900}
+WIDE: ViewportSize = {"width": 1280, "height": 1900}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
 from claudeusage_app.bundled import running_at
 from claudeusage_app.cli.talk import say, show, show_json
-from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked
+from claudeusage_app.errors import ClientError, NoServerNamed
 from claudeusage_app.identity import become_another_computer, kept_machine, kept_zone
 from claudeusage_app.program import Program
 from claudeusage_core import figures
@@ -68,15 +68,14 @@ def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
             "computer": kept_machine(database),
             "prices": program.prices.generated,
         }
-    known, problem = links.known_link(program), None
-    uploaded = program.last_upload()
+    link, problem = links.known_link(program), None
     try:
-        found["server"] = links.server_origin(program)
-        found["profile"] = links.ask_me(program).profile
+        link = links.asked_link(program)
     except ClientError as error:
         problem = error
-        found["server"] = links.server_origin(program) if not isinstance(error, NotLinked) else None
-        found["profile"] = known.profile if known else None
+    uploaded = links.last_upload(program, link)
+    found["server"] = link.origin if link else None
+    found["profile"] = link.profile if link else None
     found["last_upload"] = uploaded.isoformat() if uploaded else None
     return found, problem
 

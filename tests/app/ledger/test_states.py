@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_core.models import ModelNames
-from claudeusage_core.responses import Response, billable, gather
+from claudeusage_core.responses import (
+    Response,
+    billable,
+    gather,
+)
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
 
 LATE_2025 = 1_765_000_000_000
@@ -128,11 +132,10 @@ def test_sessions_are_hidden_and_told_apart(database: Database) -> None:
 def test_of_two_copies_of_one_moment_the_smaller_session_owns(
     database: Database, first: int
 ) -> None:
-    copies = [record(session="11aaaa-x", own_file=False), record(session="22bbbb-x")]
-    copies[1] = replace(copies[1], own_file=False)
+    copies = [record(session=f"session-{name}", own_file=False) for name in ("a", "b")]
     for each in (copies[first], copies[1 - first]):
         add(database, each)
-    add(database, record("msg_2", session="11aaaa-x"))
+    add(database, record("msg_2", session="session-a"))
     assert len({each.session for each in kept(database)}) == 1
 
 

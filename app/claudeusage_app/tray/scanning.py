@@ -1,0 +1,124 @@
+"""The jobs of the worker that reads transcripts into the ledger."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from claudeusage_app.collect import Progress
+from claudeusage_app.tray.bridge import Bridge
+from claudeusage_app.tray.needs import TrayProgram
+from claudeusage_app.watcher import Watcher
+from claudeusage_app.worker import Worker
+from claudeusage_core.errors import ClaudeusageError
+
+PAUSE_SECONDS = 0.25
+"""Between two looks at the transcripts that follow hints."""
+TELL_AFTER_SECONDS = 1.0
+"""A scan that takes longer than this is shown."""
+QUIET_WALKS = 5
+QUIET_FACTOR = 5
+"""After so many walks that found nothing, the next ones are so many times rarer."""
+
+
+class Scanning:
+    """Reads when there is a hint and at every walk, and tells the bridge what came of it."""
+
+    def __init__(
+        self,
+        program: TrayProgram,
+        bridge: Bridge,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._program = program
+        self._bridge = bridge
+        self._now = now
+        self._monotonic = monotonic
+        self._worker = Worker("claudeusage-scan", self._failed)
+        self._hinted = threading.Event()
+        self._walk_seconds = program.settings.walk_seconds
+        watch = program.settings.watch
+        self._watcher = Watcher(program.roots(), self._hint) if watch else None
+        self._began = 0.0
+        self._ended = 0.0
+        self._quiet_walks = 0
+
+    def start(self) -> None:
+        """Tell the ledger's figures first, then listen, then read everything."""
+        self._worker.start()
+        self._worker.post(self.tell_today)
+        self._worker.post(self._listen)
+        self._worker.post(self._walk)
+
+    def walk(self) -> None:
+        """Look at all transcripts."""
+        self._worker.post(self._walk)
+
+    def new_day(self) -> None:
+        """Read the figures of the day that has begun."""
+        self._worker.post(self.tell_today)
+
+    def stop(self) -> None:
+        self._worker.stop()
+        if self._watcher:
+            self._watcher.stop()
+
+    def join(self, timeout: float) -> bool:
+        return self._worker.join(timeout)
+
+    @property
+    def seconds_to_next_walk(self) -> int:
+        """How long the walk may wait: rarer while nothing happens, if events announce it."""
+        trusted = self._watcher is not None and not self._watcher.by_polling
+        quiet = trusted and self._quiet_walks >= QUIET_WALKS
+        return self._walk_seconds * (QUIET_FACTOR if quiet else 1)
+
+    def tell_today(self) -> None:
+        """Tell the figures of the ledger as it is."""
+        today = self._program.today()
+        self._bridge.tell(lambda known: replace(known, today=today))
+
+    def _listen(self) -> None:
+        if self._watcher:
+            self._watcher.start()
+
+    def _hint(self) -> None:
+        self._hinted.set()
+        self._quiet_walks = 0
+        self._worker.post(self._look)
+
+    def _look(self) -> None:
+        self._worker.pause(self._ended + PAUSE_SECONDS - self._monotonic())
+        if self._watcher:
+            self._watcher.arm()
+        self._collect()
+
+    def _walk(self) -> None:
+        if self._watcher:
+            self._watcher.arm()
+        first, changed = not self._ended, self._collect()
+        announced = self._hinted.is_set()
+        self._quiet_walks = 0 if changed else self._quiet_walks + 1
+        if self._watcher and not first:
+            self._watcher.told(found=changed, announced=announced)
+        self._hinted.clear()
+
+    def _collect(self) -> bool:
+        self._began = self._monotonic()
+        found = self._program.collect(self._progress)
+        self._ended = self._monotonic()
+        self._bridge.tell(lambda known: replace(known, reading=None, scan_error=None))
+        today = self._bridge.situation.today
+        if found.changed or today is None or self._now() >= today.until:
+            self.tell_today()
+        return found.changed
+
+    def _progress(self, progress: Progress) -> None:
+        self._worker.pause(0)
+        if self._monotonic() - self._began >= TELL_AFTER_SECONDS:
+            self._bridge.tell(lambda known: replace(known, reading=progress))
+
+    def _failed(self, error: ClaudeusageError) -> None:
+        self._bridge.tell(lambda known: replace(known, reading=None, scan_error=error))

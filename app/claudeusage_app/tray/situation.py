@@ -1,0 +1,193 @@
+"""What is known at a moment, and what the icon and the menu say of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from claudeusage_app.addresses import is_on
+from claudeusage_app.collect import Progress
+from claudeusage_app.errors import (
+    CredentialsUnavailable,
+    NotLinked,
+    ServerUnreachable,
+    UploadOvertaken,
+    UploadUnderWay,
+)
+from claudeusage_app.installation import Today
+from claudeusage_core import figures
+from claudeusage_core.errors import ClaudeusageError
+
+if TYPE_CHECKING:
+    from claudeusage_app.link import Link
+    from claudeusage_app.sync import Uploaded
+
+NOT_A_BILL = "API-equivalent, not a bill"
+
+
+class IconState(StrEnum):
+    """What the icon tells by shape and colour."""
+
+    IDLE = "idle"
+    SCANNING = "scanning"
+    SYNCING = "syncing"
+    PAUSED = "paused"
+    OFFLINE = "offline"
+    WAITING = "waiting"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that the workers have found out, as one value."""
+
+    label: str = ""
+    today: Today | None = None
+    reading: Progress | None = None
+    """How far a scan is, once it takes long enough to be worth a word."""
+    link: "Link | None" = None
+    last_upload: datetime | None = None
+    syncing: bool = False
+    scan_error: ClaudeusageError | None = None
+    sync_error: ClaudeusageError | None = None
+    answer: str = ""
+    """A sentence about the last time that Sync now was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrayView:
+    """What the tray shows."""
+
+    state: IconState
+    glyphs: str
+    tooltip: str
+    today_line: str
+    state_line: str
+    profile: str
+    """The address to open, or empty where there is none that may be opened."""
+
+
+def tray_view(situation: Situation, now: datetime) -> TrayView:
+    """Put *situation* into words and a state."""
+    today = current(situation.today, now)
+    line = today_line(today)
+    shown = [f"claudeusage, {situation.label}" if situation.label else "", line, NOT_A_BILL]
+    if today and today.unpriced_tokens:
+        shown.append(f"and {figures.tokens(today.unpriced_tokens)} tokens unpriced")
+    return TrayView(
+        state=icon_state(situation),
+        glyphs=figures.tray_label(today.cost_microusd) if today else "$0",
+        tooltip="\n".join(filter(None, shown)),
+        today_line=f"{situation.label}: {line}" if situation.label else line,
+        state_line=state_line(situation, now),
+        profile=profile_address(situation.link),
+    )
+
+
+def current(today: Today | None, now: datetime) -> Today | None:
+    """Return the figures of the running day: nothing yet, once their own day is over."""
+    if today is None or now < today.until:
+        return today
+    return replace(
+        today,
+        cost_microusd=0,
+        sessions=0,
+        active_seconds=0,
+        messages=0,
+        tokens=0,
+        unpriced_tokens=0,
+    )
+
+
+def today_line(today: Today | None) -> str:
+    """Write today's exact figures in one line."""
+    if today is None:
+        return "Today: not counted yet"
+    cost = figures.money_exact(today.cost_microusd)
+    sessions = figures.plural(today.sessions, "session")
+    return f"Today {cost} · {sessions} · {figures.duration(today.active_seconds)}"
+
+
+def icon_state(situation: Situation) -> IconState:
+    """Choose the one state that matters most."""
+    if situation.syncing:
+        return IconState.SYNCING
+    match situation.scan_error or situation.sync_error:
+        case ServerUnreachable():
+            quiet = IconState.OFFLINE
+        case CredentialsUnavailable():
+            quiet = IconState.WAITING
+        case None | NotLinked() | UploadOvertaken() | UploadUnderWay():
+            waits = situation.link is not None and situation.last_upload is None
+            quiet = IconState.WAITING if waits else IconState.IDLE
+        case _:
+            return IconState.PROBLEM
+    return IconState.SCANNING if situation.reading else quiet
+
+
+def state_line(situation: Situation, now: datetime) -> str:
+    """Say the state in words."""
+    if situation.syncing:
+        return "Talking to the server…"
+    if situation.reading:
+        return reading_line(situation.reading)
+    match situation.scan_error or situation.sync_error:
+        case None | NotLinked():
+            pass
+        case ServerUnreachable():
+            return f"Offline, {_lower(synced_line(situation, now))}"
+        case error:
+            return error.title
+    return situation.answer or synced_line(situation, now)
+
+
+def reading_line(progress: Progress) -> str:
+    """Say how far a scan is."""
+    done, whole = figures.count(progress.files_done), figures.count(progress.files)
+    megabytes = figures.count(progress.bytes_done // 1_000_000)
+    return f"Reading: {done} of {whole} files · {megabytes} MB"
+
+
+def synced_line(situation: Situation, now: datetime) -> str:
+    """Say when the last upload was."""
+    if situation.last_upload is not None:
+        return f"Synced {ago(now - situation.last_upload)}"
+    if situation.link is None:
+        return "Not linked to a server"
+    return "Nothing has been sent yet"
+
+
+def ago(age: timedelta) -> str:
+    """Write an age in words."""
+    minutes = int(age.total_seconds()) // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:  # noqa: PLR2004 -- minutes of an hour
+        return f"{figures.plural(minutes, 'minute')} ago"
+    hours = minutes // 60
+    if hours < 24:  # noqa: PLR2004 -- hours of a day
+        return f"{figures.plural(hours, 'hour')} ago"
+    return f"{figures.plural(hours // 24, 'day')} ago"
+
+
+def answer_line(uploaded: "Uploaded | None") -> str:
+    """Say what became of an upload, where it is more than "synced"."""
+    if uploaded is None:
+        return "Everything is already there"
+    parts = (
+        (uploaded.refused, "refused"),
+        (uploaded.review, "under review"),
+        (uploaded.kept, "kept as they were"),
+        (uploaded.stale, "already newer there"),
+    )
+    told = [f"{figures.plural(number, 'day')} {what}" for number, what in parts if number]
+    return f"Synced, {', '.join(told)}" if told else ""
+
+
+def profile_address(link: "Link | None") -> str:
+    """Return the profile's address if it is one on the linked server, else nothing."""
+    return link.profile if link and is_on(link.origin, link.profile) else ""
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

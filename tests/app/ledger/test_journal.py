@@ -1,0 +1,169 @@
+"""What was shown, accepted, sent and answered, kept by server and account."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.journal import Account, Journal, last_sequence
+from claudeusage_core.payload import Known, make_request
+from claudeusage_core.wire import Day, DayModel, KeptDay, RefusedDay, ServerDays, SyncAnswer
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ACCOUNT = Account("https://one.example", "account-1")
+OTHERS = (
+    Account("https://two.example", "account-1"),
+    Account("https://one.example", "account-2"),
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "ledger.sqlite3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, ACCOUNT)
+
+
+def day(date: str, messages: int = 1) -> Day:
+    model = DayModel(
+        model="claude-opus-5-5",
+        messages=messages,
+        input_tokens=1,
+        output_tokens=2,
+        cache_write_5m_tokens=3,
+        cache_write_1h_tokens=4,
+        cache_read_tokens=5,
+        cost_microusd=None,
+    )
+    return Day(date=date, active_seconds=0, sessions_active=1, sessions_started=1, models=(model,))
+
+
+def removal(date: str) -> Day:
+    return Day(date=date, active_seconds=0, sessions_active=0, sessions_started=0, models=())
+
+
+def answer(journal: Journal, *days: Day, sequence: int = 1, **fates: object) -> None:
+    request = make_request(days, machine="ab" * 32, prices="2026-11-22", sequence=sequence)
+    nothing = dict.fromkeys(("applied", "unchanged", "stale", "kept", "refused", "review"), ())
+    said = SyncAnswer.model_validate({**nothing, **fates, "receipt": "sha256:" + "0" * 64})
+    journal.sending(request)
+    journal.answered(request, said, known(journal), AT)
+
+
+def known(journal: Journal, **days: str) -> Known:
+    stored = {date.replace("_", "-")[1:]: digest for date, digest in days.items()}
+    return journal.known(ServerDays(sequence=0, days=stored, shared=False))
+
+
+def test_what_was_sent_is_remembered_also_without_an_answer(journal: Journal) -> None:
+    first, second = day("2026-11-20"), day("2026-11-20", messages=2)
+    for each in (first, second, second):
+        request = make_request((each,), machine="ab" * 32, prices="2026-11-22", sequence=1)
+        journal.sending(request)
+    assert known(journal).sent["2026-11-20"] == {first.digest, second.digest}
+
+
+def test_a_digest_that_was_never_sent_is_found_where_a_day_was_acknowledged(
+    journal: Journal,
+) -> None:
+    answer(journal, day("2026-11-20"), applied=("2026-11-20",))
+    foreign, mine = "ff" * 32, day("2026-11-20").digest
+    assert journal.never_sent(known(journal, _2026_11_20=foreign)) == ("2026-11-20",)
+    assert journal.never_sent(known(journal, _2026_11_20=mine)) == ()
+    assert journal.never_sent(known(journal, _2026_11_19=foreign)) == ()
+    assert journal.never_sent(known(journal)) == ()
+
+
+def test_applied_and_unchanged_days_are_acknowledged_and_others_are_not(
+    journal: Journal,
+) -> None:
+    dates = ("2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20")
+    answer(
+        journal,
+        *(day(date) for date in dates),
+        applied=dates[:1],
+        unchanged=(dates[1], "2026-01-01"),
+        stale=(dates[2],),
+        kept=(KeptDay(date=dates[3], reason="fewer_messages", digest="ff" * 32),),
+    )
+    assert journal.last_sent() == {date: day(date) for date in dates[:2]}
+
+
+def test_a_removed_day_is_acknowledged_by_forgetting_it(journal: Journal) -> None:
+    answer(journal, day("2026-11-20"), applied=("2026-11-20",))
+    answer(journal, removal("2026-11-20"), applied=("2026-11-20",))
+    assert journal.last_sent() == {}
+
+
+def test_kept_and_refused_days_are_held_with_both_digests(journal: Journal) -> None:
+    kept, refused = day("2026-11-19"), day("2026-11-20")
+    answer(
+        journal,
+        kept,
+        refused,
+        kept=(KeptDay(date=kept.date, reason="fewer_messages", digest="ff" * 32),),
+        refused=(RefusedDay(date=refused.date, code="date_out_of_range"),),
+    )
+    assert known(journal).held == {
+        kept.date: (kept.digest, "ff" * 32),
+        refused.date: (refused.digest, ""),
+    }
+
+
+def test_a_kept_day_whose_row_this_ledger_sent_is_not_held(journal: Journal) -> None:
+    older, newer = day("2026-11-20", messages=2), day("2026-11-20", messages=1)
+    answer(journal, older, applied=(older.date,))
+    kept = KeptDay(date=older.date, reason="fewer_messages", digest=older.digest)
+    answer(journal, newer, kept=(kept,))
+    assert known(journal).held == {}
+
+
+def test_no_account_inherits_anything_of_another(database: Database, journal: Journal) -> None:
+    answer(journal, day("2026-11-20"), applied=("2026-11-20",))
+    journal.accept(AT)
+    request = make_request((day("2026-11-21"),), machine="ab" * 32, prices="2026-11-22", sequence=9)
+    journal.keep_pending(request)
+    assert journal.accepted()
+    assert journal.last_upload() == AT
+    assert journal.pending() == (9, request.body())
+    for account in OTHERS:
+        other = Journal(database, account)
+        assert not other.accepted()
+        assert other.last_upload() is None
+        assert other.pending() is None
+        assert other.last_sent() == {}
+        assert known(other).sent == {}
+
+
+def test_an_answer_takes_the_pending_upload_with_it(journal: Journal) -> None:
+    request = make_request((day("2026-11-20"),), machine="ab" * 32, prices="2026-11-22", sequence=1)
+    journal.keep_pending(request)
+    answer(journal, *request.days, applied=("2026-11-20",))
+    assert journal.pending() is None
+
+
+def test_the_sequence_never_falls(database: Database, journal: Journal) -> None:
+    assert last_sequence(database) == 0
+    for sequence in (7, 3):
+        days = (day("2026-11-20"),)
+        journal.keep_pending(
+            make_request(days, machine="ab" * 32, prices="2026-11-22", sequence=sequence)
+        )
+        assert last_sequence(database) == 7
+
+
+def test_the_exact_body_of_every_answered_upload_is_kept(
+    database: Database, journal: Journal
+) -> None:
+    answer(journal, day("2026-11-20"), applied=("2026-11-20",), sequence=4)
+    ((sequence, body),) = database.rows("SELECT sequence, body FROM uploads")
+    expected = make_request(
+        (day("2026-11-20"),), machine="ab" * 32, prices="2026-11-22", sequence=4
+    )
+    assert (sequence, body) == (4, expected.body())

@@ -1,0 +1,490 @@
+"""Uploads against a second implementation of the protocol's other side."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claudeusage_app.api import Api
+from claudeusage_app.errors import (
+    AnswerMismatched,
+    ComputerUnclear,
+    PreviewNotAccepted,
+    ServerUnreachable,
+    TokenRejected,
+    TwinFound,
+    UploadOvertaken,
+)
+from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.journal import Account, Journal
+from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads, unlinked_preview
+from claudeusage_core.payload import NO_WISH, Wish
+from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer, digest_of
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MACHINE = "ab" * 32
+DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
+
+
+def row(day: str, messages: int = 3, model: str = "claude-opus-5-5") -> DailyUsage:
+    models = (ModelUsage(model, messages, TokenCounts(1, 10 * messages, 2, 3, 4), 500),)
+    return DailyUsage(date.fromisoformat(day), 60, 1, 1, models)
+
+
+class Computer:
+    """A ledger with rows, and what it does about them."""
+
+    def __init__(self, folder: Path, server: SmallServer, token: str = TOKEN) -> None:
+        self.server = server
+        self.database = Database(folder / "ledger.sqlite3")
+        self.account = Account(server.origin, server.grants[token].account)
+        self.token = token
+        self.numbers = Numbers([row(day) for day in DAYS], NOW.date(), MACHINE, "2026-11-22")
+        self.api = Api(server.origin, server.transport())
+
+    def has(self, *rows: DailyUsage, today: date | None = None) -> None:
+        self.numbers = replace(self.numbers, rows=rows, today=today or self.numbers.today)
+
+    def uploads(self) -> Uploads:
+        return Uploads(self.database, self.account, self.token)
+
+    def prepare(self, *, same_computer: bool = False, wish: Wish = NO_WISH) -> Prepared | None:
+        server = self.api.days(self.token)
+        return self.uploads().prepare(self.numbers, server, same_computer=same_computer, wish=wish)
+
+    def prepared(self) -> Prepared:
+        prepared = self.prepare()
+        assert prepared is not None
+        return prepared
+
+    def accept(self) -> None:
+        Journal(self.database, self.account).accept(NOW)
+
+    def upload(self, prepared: Prepared) -> Uploaded:
+        return self.uploads().upload(prepared, self.api, NOW)
+
+    def sync(self) -> Uploaded | None:
+        prepared = self.prepare()
+        return None if prepared is None else self.upload(prepared)
+
+
+@pytest.fixture
+def server() -> SmallServer:
+    return SmallServer()
+
+
+@pytest.fixture
+def computer(tmp_path: Path, server: SmallServer) -> Iterator[Computer]:
+    made = Computer(tmp_path, server)
+    made.accept()
+    yield made
+    made.database.close()
+
+
+def days_of(body: bytes) -> dict[str, Mapping[str, Any]]:
+    return {day["date"]: day for day in json.loads(body)["days"]}
+
+
+def messages(server: SmallServer) -> dict[str, int]:
+    return {day: row.size[0] for day, row in server.stored().items()}
+
+
+def test_the_first_upload_sends_every_day_as_it_was_shown(
+    computer: Computer, server: SmallServer
+) -> None:
+    prepared = computer.prepared()
+    uploaded = computer.upload(prepared)
+    assert (uploaded.applied, uploaded.at) == (3, NOW)
+    assert server.uploads == [prepared.body] == [prepared.preview.body]
+    assert set(json.loads(prepared.body)) == {
+        "accounting",
+        "days",
+        "machine",
+        "prices",
+        "schema",
+        "sequence",
+    }
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+
+
+def test_the_second_time_there_is_nothing_to_send(computer: Computer, server: SmallServer) -> None:
+    computer.sync()
+    assert computer.sync() is None
+    assert len(server.uploads) == 1
+
+
+def test_only_changed_days_are_sent_whole_and_say_what_was_there(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    before = server.stored()[DAYS[1]].digest
+    computer.has(row(DAYS[0]), row(DAYS[1], 5), row(DAYS[2]))
+    prepared = computer.prepared()
+    assert {day: sent["was"] for day, sent in days_of(prepared.body).items()} == {DAYS[1]: before}
+    assert prepared.preview.unchanged_days == 2
+    computer.upload(prepared)
+    assert messages(server)[DAYS[1]] == 5
+
+
+def test_a_preview_is_the_same_bytes_until_something_changes(computer: Computer) -> None:
+    first = computer.prepared()
+    assert computer.prepared().body == first.body
+    computer.has(*(row(day) for day in DAYS[:2]), row(DAYS[2], 4))
+    second = computer.prepared()
+    assert second.request.sequence == first.request.sequence + 1
+    computer.numbers = replace(computer.numbers, prices="2026-12-01")
+    third = computer.prepared()
+    assert third.request.sequence == second.request.sequence + 1
+    assert computer.prepared().body == third.body
+
+
+def test_what_was_accepted_is_posted_even_if_a_line_arrives_meanwhile(
+    computer: Computer, server: SmallServer
+) -> None:
+    prepared = computer.prepared()
+    computer.has(*(row(day) for day in DAYS[:2]), row(DAYS[2], 9))
+    computer.upload(prepared)
+    assert server.uploads == [prepared.body]
+    assert computer.sync() is not None
+    assert messages(server)[DAYS[2]] == 9
+
+
+def test_the_sequence_is_above_what_this_ledger_and_the_server_know(
+    computer: Computer, server: SmallServer
+) -> None:
+    assert computer.prepared().request.sequence == 1
+    server.grants[TOKEN].sequence = 40
+    assert computer.prepared().request.sequence == 41
+    server.grants[TOKEN].sequence = 0
+    assert computer.prepared().request.sequence == 41
+
+
+def test_a_lost_answer_costs_nothing(computer: Computer, server: SmallServer) -> None:
+    server.loses_answers = True
+    with pytest.raises(ServerUnreachable):
+        computer.sync()
+    server.loses_answers = False
+    assert computer.sync() is None
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+    computer.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2]))
+    assert "was" in days_of(computer.prepared().body)[DAYS[0]]
+
+
+def test_a_request_that_never_arrived_is_sent_again(
+    computer: Computer, server: SmallServer
+) -> None:
+    prepared = computer.prepared()
+    uploads = Uploads(computer.database, computer.account, "cu_live_" + "ff" * 24)
+    with pytest.raises(TokenRejected):
+        uploads.upload(prepared, computer.api, NOW)
+    assert messages(server) == {}
+    assert computer.prepared().body == prepared.body
+    assert computer.sync() is not None
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+
+
+def test_a_ledger_may_lower_the_rows_that_it_sent_itself(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    computer.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2]))
+    computer.sync()
+    assert messages(server)[DAYS[0]] == 1
+
+
+def test_a_day_that_moved_away_with_the_zone_is_taken_back(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    computer.has(row(DAYS[1], 6), row(DAYS[2]))
+    prepared = computer.prepared()
+    sent = days_of(prepared.body)
+    assert sent[DAYS[0]]["models"] == []
+    assert sent[DAYS[0]]["was"] == server.stored()[DAYS[0]].digest
+    assert [day.removed for day in prepared.preview.days] == [False, True]
+    computer.upload(prepared)
+    assert messages(server) == {DAYS[1]: 6, DAYS[2]: 3}
+    assert computer.sync() is None
+
+
+def test_a_day_that_this_ledger_never_sent_is_never_taken_back(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    server.rows[MACHINE]["2026-01-01"] = server.rows[MACHINE][DAYS[0]]
+    assert computer.sync() is None
+
+
+def test_days_after_today_wait(computer: Computer, server: SmallServer) -> None:
+    computer.has(*(row(day) for day in DAYS), today=date(2026, 11, 21))
+    computer.sync()
+    assert set(messages(server)) == set(DAYS[:2])
+    assert computer.sync() is None
+    computer.has(*(row(day) for day in DAYS), today=date(2026, 11, 22))
+    computer.sync()
+    assert set(messages(server)) == set(DAYS)
+
+
+def test_a_clock_that_was_set_back_takes_nothing_back(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    computer.has(*(row(day) for day in DAYS), today=date(2026, 11, 20))
+    assert computer.prepare() is None
+    computer.has(today=date(1970, 1, 1))
+    assert computer.prepare() is None
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+
+
+def test_a_kept_day_is_offered_again_only_when_one_side_changes(
+    computer: Computer, server: SmallServer, tmp_path: Path
+) -> None:
+    computer.sync()
+    (tmp_path / "fresh").mkdir()
+    fresh = Computer(tmp_path / "fresh", server)
+    fresh.accept()
+    fresh.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2], 9))
+    uploaded = fresh.sync()
+    assert uploaded is not None
+    assert (uploaded.applied, uploaded.kept) == (1, 1)
+    assert messages(server) == {DAYS[0]: 3, DAYS[1]: 3, DAYS[2]: 9}
+    assert fresh.prepare() is None
+    fresh.has(row(DAYS[0], 2), row(DAYS[1]), row(DAYS[2], 9))
+    assert set(days_of(fresh.prepared().body)) == {DAYS[0]}
+    fresh.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2], 9))
+    assert fresh.prepare() is None
+    server.rows[MACHINE][DAYS[0]].digest = "ee" * 32
+    assert set(days_of(fresh.prepared().body)) == {DAYS[0]}
+    fresh.database.close()
+
+
+def test_a_kept_row_that_this_ledger_once_sent_is_offered_with_what_was(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    older = server.stored()[DAYS[0]]
+    computer.has(row(DAYS[0], 2), row(DAYS[1]), row(DAYS[2]))
+    prepared = computer.prepared()
+    sent = days_of(prepared.body)[DAYS[0]]
+    assert sent["was"] == older.digest
+    computer.upload(prepared)
+    server.rows[MACHINE][DAYS[0]] = older
+    assert days_of(computer.prepared().body)[DAYS[0]]["was"] == older.digest
+
+
+def test_a_refused_day_is_offered_again_only_when_it_changes(
+    computer: Computer, server: SmallServer
+) -> None:
+    server.refuses = {DAYS[1]: "date_out_of_range"}
+    uploaded = computer.sync()
+    assert uploaded is not None
+    assert (uploaded.applied, uploaded.refused) == (2, 1)
+    assert computer.prepare() is None
+    computer.has(row(DAYS[0]), row(DAYS[1], 4), row(DAYS[2]))
+    assert set(days_of(computer.prepared().body)) == {DAYS[1]}
+
+
+def test_an_upload_that_a_later_one_overtook_is_said_to_be_so(
+    computer: Computer, server: SmallServer
+) -> None:
+    prepared = computer.prepared()
+    server.grants[TOKEN].sequence = 99
+    with pytest.raises(UploadOvertaken, match="already there"):
+        computer.upload(prepared)
+    assert messages(server) == {}
+    again = computer.prepared()
+    assert again.request.sequence == 100
+    computer.upload(again)
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+
+
+def test_rows_of_newer_counting_rules_stay(computer: Computer, server: SmallServer) -> None:
+    computer.sync()
+    server.rows[MACHINE][DAYS[0]].accounting = 99
+    computer.has(row(DAYS[0], 8), row(DAYS[1], 8), row(DAYS[2]))
+    uploaded = computer.sync()
+    assert uploaded is not None
+    assert (uploaded.applied, uploaded.stale) == (1, 1)
+    assert messages(server)[DAYS[0]] == 3
+
+
+def test_a_receipt_for_other_bytes_is_an_alarm(computer: Computer, server: SmallServer) -> None:
+    server.changes_receipt = True
+    with pytest.raises(AnswerMismatched):
+        computer.sync()
+    assert Journal(computer.database, computer.account).last_upload() is None
+
+
+def test_a_row_that_this_ledger_never_sent_pauses_until_it_is_said_whose_it_is(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    foreign = {**server.stored()[DAYS[0]].day, "active_seconds": 1}
+    server.rows[MACHINE][DAYS[0]].digest = digest_of(foreign)
+    with pytest.raises(ComputerUnclear, match="--same-computer"):
+        computer.prepare()
+    prepared = computer.prepare(same_computer=True)
+    assert prepared is not None
+    assert "was" not in days_of(prepared.body)[DAYS[0]]
+    computer.upload(prepared)
+    assert computer.sync() is None
+
+
+def test_a_restored_copy_never_shrinks_what_the_server_has(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    later = json.loads(json.dumps(server.stored()[DAYS[0]].day))
+    later["models"][0]["messages"] = 7
+    server.rows[MACHINE][DAYS[0]].day = later
+    server.rows[MACHINE][DAYS[0]].digest = digest_of(later)
+    prepared = computer.prepare(same_computer=True)
+    assert prepared is not None
+    assert computer.upload(prepared).kept == 1
+    assert messages(server)[DAYS[0]] == 7
+    assert computer.prepare() is None
+
+
+def test_machines_that_their_owner_merged_never_pause(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    server.rows[MACHINE][DAYS[0]].digest = "ee" * 32
+    server.shared = True
+    sent = days_of(computer.prepared().body)
+    assert set(sent) == {DAYS[0]}
+    assert "was" not in sent[DAYS[0]]
+
+
+def test_a_day_that_the_server_lost_is_sent_again(computer: Computer, server: SmallServer) -> None:
+    computer.sync()
+    del server.rows[MACHINE][DAYS[1]]
+    assert set(days_of(computer.prepared().body)) == {DAYS[1]}
+
+
+def test_nothing_leaves_before_somebody_said_yes(tmp_path: Path, server: SmallServer) -> None:
+    computer = Computer(tmp_path, server)
+    prepared = computer.prepared()
+    assert not prepared.accepted_before
+    with pytest.raises(PreviewNotAccepted) as refused:
+        computer.upload(prepared)
+    assert refused.value.exit_code == 4
+    assert server.uploads == []
+    computer.accept()
+    assert computer.prepared().accepted_before
+    computer.upload(computer.prepared())
+    computer.database.close()
+
+
+def test_an_acceptance_is_for_one_server_one_account_and_these_fields(
+    computer: Computer, server: SmallServer
+) -> None:
+    assert computer.prepared().accepted_before
+    for account in (Account(server.origin, "account-2"), Account("https://b.example", ACCOUNT)):
+        other = Uploads(computer.database, account, TOKEN)
+        prepared = other.prepare(computer.numbers, computer.api.days(TOKEN), same_computer=False)
+        assert prepared is not None
+        assert not prepared.accepted_before
+        with pytest.raises(PreviewNotAccepted):
+            other.upload(prepared, computer.api, NOW)
+    computer.database.execute("UPDATE accepted SET fields = 'those of another version'")
+    with pytest.raises(PreviewNotAccepted):
+        computer.sync()
+    assert server.uploads == []
+
+
+def test_a_new_account_gets_everything_without_what_the_other_one_was(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    token = "cu_live_" + "2b" * 24
+    server.grants[token] = Grant("account-2")
+    server.rows.clear()
+    computer.token, computer.account = token, Account(server.origin, "account-2")
+    computer.accept()
+    sent = days_of(computer.prepared().body)
+    assert set(sent) == set(DAYS)
+    assert not any("was" in day for day in sent.values())
+
+
+def test_a_twin_is_explained_and_merged_only_when_asked(
+    computer: Computer, server: SmallServer, tmp_path: Path
+) -> None:
+    computer.sync()
+    (tmp_path / "second").mkdir()
+    token = "cu_live_" + "3c" * 24
+    server.grants[token] = Grant()
+    second = Computer(tmp_path / "second", server, token)
+    second.accept()
+    second.numbers = replace(second.numbers, machine="cd" * 32)
+    with pytest.raises(TwinFound, match="--twin merge"):
+        second.sync()
+    assert set(server.rows) == {MACHINE}
+    prepared = second.prepare(wish=Wish(twin="separate"))
+    assert prepared is not None
+    second.upload(prepared)
+    assert json.loads(server.uploads[-1])["twin"] == "separate"
+    assert server.uploads[-1] == prepared.body == prepared.preview.body
+    assert server.stored("cd" * 32) == {}
+    second.database.close()
+
+
+def test_a_recount_replaces_days_of_which_the_server_has_more(
+    computer: Computer, server: SmallServer, tmp_path: Path
+) -> None:
+    computer.sync()
+    (tmp_path / "fresh").mkdir()
+    fresh = Computer(tmp_path / "fresh", server)
+    fresh.accept()
+    fresh.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2]))
+    fresh.sync()
+    assert messages(server)[DAYS[0]] == 3
+    assert fresh.prepare() is None
+    prepared = fresh.prepare(wish=Wish(recount=True))
+    assert prepared is not None
+    assert json.loads(prepared.body)["recount"] is True
+    assert set(days_of(prepared.body)) == {DAYS[0]}
+    fresh.upload(prepared)
+    assert messages(server)[DAYS[0]] == 1
+    fresh.database.close()
+
+
+def test_what_is_wished_for_once_is_not_in_the_next_preview(computer: Computer) -> None:
+    assert computer.prepare(wish=Wish(recount=True)) is not None
+    assert "recount" not in json.loads(computer.prepared().body)
+
+
+def test_a_body_kept_by_another_version_is_made_anew(computer: Computer) -> None:
+    computer.prepared()
+    computer.database.execute("UPDATE pending SET body = ?", b'{"schema":1}')
+    assert computer.prepared().request.sequence == 2
+
+
+def test_the_shown_headers_are_those_on_the_wire_with_the_token_masked(
+    computer: Computer, server: SmallServer
+) -> None:
+    prepared = computer.prepared()
+    computer.upload(prepared)
+    sent = {name.lower(): value for name, value in server.requests[-1].headers}
+    shown = {name.lower(): value for name, value in prepared.headers}
+    assert shown.keys() == sent.keys() - {"host"}
+    assert shown.pop("authorization") == f"Bearer cu_live_••••{TOKEN[-4:]}"
+    assert shown.items() <= sent.items()
+    assert (prepared.method, prepared.address) == ("PUT", f"{server.origin}/api/v2/days")
+
+
+def test_an_unlinked_preview_assumes_an_empty_server_and_is_not_kept(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    request, preview = unlinked_preview(computer.database, computer.numbers)
+    assert [day.date for day in request.days] == list(DAYS)
+    assert preview.body == request.body()
+    assert Journal(computer.database, computer.account).pending() is None
+    assert computer.sync() is None
+    assert len(server.uploads) == 1

@@ -1,0 +1,107 @@
+"""What the icon and the menu say of a situation."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from claudeusage_app.collect import Progress
+from claudeusage_app.errors import (
+    CredentialsUnavailable,
+    NotLinked,
+    ServerUnreachable,
+    TokenRejected,
+)
+from claudeusage_app.link import Link
+from claudeusage_app.tray.situation import (
+    IconState,
+    Situation,
+    ago,
+    answer_line,
+    profile_address,
+    tray_view,
+)
+from tests.app.tray.stand_in import LINK, NOW, ORIGIN, UPLOADED, today
+
+SYNCED = Situation(today=today(), link=LINK, last_upload=NOW - timedelta(minutes=4))
+READING = Progress(812, 1_204, 640_000_000, 900_000_000)
+
+
+def test_the_tooltip_gives_the_exact_figures_and_says_that_they_are_no_bill() -> None:
+    view = tray_view(SYNCED, NOW)
+    line, note = view.tooltip.splitlines()
+    assert line.replace("\u202f", " ") == "Today $12.34 · 3 sessions · 2 h 10 m"
+    assert note == "API-equivalent, not a bill"
+    assert view.glyphs == "$12"
+
+
+def test_the_demo_is_labelled_in_the_tooltip_and_in_the_menu() -> None:
+    view = tray_view(replace(SYNCED, label="demo"), NOW)
+    assert view.tooltip.startswith("claudeusage, demo\nToday $12.34")
+    assert view.today_line.startswith("demo: Today $12.34")
+
+
+def test_after_midnight_the_icon_says_nothing_yet() -> None:
+    view = tray_view(SYNCED, today().until)
+    assert view.glyphs == "$0"
+    assert "Today $0.00 · 0 sessions" in view.today_line
+
+
+@pytest.mark.parametrize(
+    ("situation", "state", "line"),
+    [
+        (SYNCED, IconState.IDLE, "Synced 4 minutes ago"),
+        (Situation(), IconState.IDLE, "Not linked to a server"),
+        (Situation(link=LINK), IconState.WAITING, "Nothing has been sent yet"),
+        (replace(SYNCED, syncing=True), IconState.SYNCING, "Talking to the server…"),
+        (
+            replace(SYNCED, reading=READING),
+            IconState.SCANNING,
+            "Reading: 812 of 1,204 files · 640 MB",
+        ),
+        (
+            replace(SYNCED, sync_error=ServerUnreachable()),
+            IconState.OFFLINE,
+            "Offline, synced 4 minutes ago",
+        ),
+        (
+            replace(SYNCED, sync_error=CredentialsUnavailable()),
+            IconState.WAITING,
+            "The keyring is not available.",
+        ),
+        (
+            replace(SYNCED, sync_error=TokenRejected()),
+            IconState.PROBLEM,
+            "The server does not accept this computer's token.",
+        ),
+        (Situation(sync_error=NotLinked()), IconState.IDLE, "Not linked to a server"),
+    ],
+)
+def test_each_situation_has_one_state_and_words_for_it(
+    situation: Situation, state: IconState, line: str
+) -> None:
+    view = tray_view(situation, NOW)
+    assert (view.state, view.state_line) == (state, line)
+
+
+def test_an_age_is_told_in_its_largest_unit() -> None:
+    ages = (timedelta(seconds=-5), timedelta(minutes=1), timedelta(hours=23), timedelta(days=2))
+    assert [ago(age) for age in ages] == ["just now", "1 minute ago", "23 hours ago", "2 days ago"]
+
+
+def test_days_that_the_server_did_not_take_are_told() -> None:
+    assert answer_line(UPLOADED) == ""
+    assert answer_line(replace(UPLOADED, refused=1, review=2)) == (
+        "Synced, 1 day refused, 2 days under review"
+    )
+    assert answer_line(None) == "Everything is already there"
+
+
+@pytest.mark.parametrize(
+    "profile",
+    ["https://elsewhere.example/u/x", "javascript:alert(1)", f"{ORIGIN}.evil.example/u/x", ""],
+)
+def test_only_an_address_on_the_linked_server_is_opened(profile: str) -> None:
+    assert profile_address(Link(ORIGIN, "id", profile)) == ""
+    assert profile_address(LINK) == LINK.profile
+    assert profile_address(None) == ""
