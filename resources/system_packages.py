@@ -44,6 +44,7 @@ TESTS = (
     Requirement("openbox", ("openbox",)),
     Requirement("trayer", ("trayer",)),
     Requirement("xdotool", ("xdotool",)),
+    Requirement("xfce4-panel", ("xfce4-panel",)),
     Requirement("xvfb", ("Xvfb",)),
 )
 

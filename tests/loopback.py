@@ -2,7 +2,7 @@
 
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
@@ -85,7 +85,7 @@ class _Connection(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def loopback(answer: Answering) -> Iterator[Loopback]:
+def loopback(answer: Answering) -> Generator[Loopback]:
     """Serve on a free port for as long as the block lasts."""
     there = Loopback(answer)
     with _Server(there) as server:

@@ -92,7 +92,8 @@ class SmallServer:
         """Return the rows of a machine, or of the only one."""
         if machine is not None:
             return self.rows.get(machine, {})
-        return next(iter(self.rows.values()), {})
+        (rows,) = self.rows.values() or [dict[str, Row]()]
+        return rows
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         headers = tuple((name, value) for name, value in request.headers.items())

@@ -22,7 +22,7 @@ SERVICE = "claudeusage"
 class Credentials(Protocol):
     """Tokens by the origin of the server that they are for."""
 
-    def get(self, origin: str) -> str | None:
+    def get(self, origin: str, /) -> str | None:
         """Return the token, None where there is none."""
 
     def set(self, origin: str, token: str) -> None:

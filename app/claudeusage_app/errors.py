@@ -8,6 +8,10 @@ ClaudeusageError (core)
     ├── LedgerTooNew            the ledger was written by a newer version
     ├── CredentialsUnavailable  no keyring, or a locked one
     ├── PartMissing             a part of the program that is not installed
+    │   └── QtLibrariesMissing  Qt's system libraries (tray.libraries)
+    ├── JobFailed               a job ended in a way that nobody foresaw (worker)
+    ├── FirstDoesNotAnswer      a tray that runs and does not answer (tray.single_instance)
+    ├── FolderNotPrivate        others can write where trays talk (tray.single_instance)
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
     │   ├── TwinFound           another computer of the account has the same days

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from filelock import FileLock, Timeout
@@ -21,10 +19,11 @@ from claudeusage_app.errors import (
     UploadUnderWay,
 )
 from claudeusage_app.identity import check_names, kept_machine, kept_zone
-from claudeusage_app.installation import SERVER, Installation
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
+from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Account, Journal
+from claudeusage_app.ledger.uploads import Account
+from claudeusage_app.linked import Link, server_origin
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
 from claudeusage_core.device_flow import poll_until_answered
@@ -35,24 +34,6 @@ Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where this computer uploads to."""
-
-    origin: str
-    account: str
-    profile: str
-    """The address of the public profile, on *origin*."""
-
-
-def known_link(program: Installation) -> Link | None:
-    """Return the link that the settings hold, None where another server is named."""
-    kept = program.settings.link
-    if kept is None or server_origin(program) != kept.origin:
-        return None
-    return Link(kept.origin, kept.account, kept.profile)
-
-
 def asked_link(program: Installation) -> Link:
     """Return the link as the server tells it; raise `NotLinked`, `ServerUnreachable` and kin."""
     origin, token = opened(program)
@@ -60,23 +41,6 @@ def asked_link(program: Installation) -> Link:
         _prove(program, api, origin, _link_of(program, origin))
         me = api.me(token)
     return Link(origin, me.account, me.profile)
-
-
-def last_upload(program: Installation, link: Link | None) -> datetime | None:
-    """Return when an upload over a link was last answered."""
-    if link is None:
-        return None
-    with program.ledger() as database:
-        return Journal(database, Account(link.origin, link.account)).last_upload()
-
-
-def server_origin(program: Installation) -> str | None:
-    """Return the server in force: the environment's, else the linked one."""
-    named = program.environ.get(SERVER, "").strip()
-    kept = program.settings.link
-    if named:
-        return origin_of(named)
-    return None if kept is None else origin_of(kept.origin)
 
 
 def credentials(program: Installation, store: Store) -> Credentials:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from claudeusage_app.installation import Installation
 
 if TYPE_CHECKING:
-    from claudeusage_app.link import Link
+    from claudeusage_app.linked import Link
     from claudeusage_app.sync import Prepared, Uploaded
     from claudeusage_core.payload import Wish
 
@@ -18,13 +18,13 @@ class Program(Installation):
 
     def link(self) -> "Link | None":
         """Return where this computer uploads to, as far as the settings know."""
-        from claudeusage_app.link import known_link
+        from claudeusage_app.linked import known_link
 
         return known_link(self)
 
     def last_upload(self) -> datetime | None:
         """Return when an upload to the linked account was last answered."""
-        from claudeusage_app.link import known_link, last_upload
+        from claudeusage_app.linked import known_link, last_upload
 
         return last_upload(self, known_link(self))
 

@@ -16,7 +16,8 @@ from claudeusage_app.errors import (
     UploadOvertaken,
 )
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Account, Journal, last_sequence
+from claudeusage_app.ledger.journal import Journal, last_sequence
+from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_core.payload import NO_WISH, Known, Wish, changed_days, day_of, make_request
 from claudeusage_core.preview import Preview, preview_of
 from claudeusage_core.usage import DailyUsage
@@ -147,7 +148,7 @@ class Uploads:
             account=self._account,
             headers=shown_headers(self._token, len(request.body())),
             accepted_before=self._journal.accepted(),
-            last_upload=self._journal.last_upload(),
+            last_upload=last_answered(self._database, self._account),
         )
 
     def upload(self, prepared: Prepared, api: Api, now: datetime) -> Uploaded:

@@ -24,7 +24,7 @@ ORIGIN = "https://sync.example"
 TOKEN = "cu_live_" + "5e" * 24
 BODY = b'{"schema":2}'
 ME = {"account": "a", "name": None, "profile": f"{ORIGIN}/u/x", "machine": None}
-TAKEN = {
+TAKEN: dict[str, object] = {
     "applied": [],
     "unchanged": [],
     "stale": [],
@@ -33,7 +33,7 @@ TAKEN = {
     "review": [],
     "receipt": "sha256:" + "0" * 64,
 }
-CODE = {
+CODE: dict[str, object] = {
     "deviceCode": "d",
     "userCode": "BCDF",
     "verificationUri": f"{ORIGIN}/device",

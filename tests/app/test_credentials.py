@@ -1,13 +1,13 @@
 """Where a token is kept: a real keyring's interface in memory, and a private file."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordDeleteError
+from keyring.errors import InitError, KeyringLocked, NoKeyringError
 
 from claudeusage_app.credentials import (
     Credentials,
@@ -17,68 +17,27 @@ from claudeusage_app.credentials import (
     stored_credentials,
 )
 from claudeusage_app.errors import CredentialsUnavailable
+from tests.keyrings import BrokenKeyring, ForgetfulKeyring, MemoryKeyring, in_use
 
 ORIGIN = "https://example.com:8443"
 TOKEN = "cu_live_" + "ab" * 24
 
 
-class MemoryKeyring(KeyringBackend):
-    """A keyring that lives as long as the test."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        if self.kept.pop((service, username), None) is None:
-            raise PasswordDeleteError
-
-
-class ForgetfulKeyring(MemoryKeyring):
-    """A keyring that takes a password and does not keep it."""
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Forget it."""
-
-
-class BrokenKeyring(MemoryKeyring):
-    """A keyring that fails."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self._error = error
-
-    def get_password(self, service: str, username: str) -> str | None:
-        del service, username
-        raise self._error
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        del service, username, password
-        raise self._error
-
-    def delete_password(self, service: str, username: str) -> None:
-        del service, username
-        raise self._error
-
-
 @pytest.fixture(autouse=True)
 def _the_systems_keyring_comes_back() -> Iterator[None]:
-    before = keyring.get_keyring()
-    yield
-    keyring.set_keyring(before)
+    with in_use(MemoryKeyring()):
+        yield
+
+
+def uses(store: Credentials) -> Iterator[Callable[[], object]]:
+    """Yield all that can be done with a store."""
+    yield lambda: store.get(ORIGIN)
+    yield lambda: store.set(ORIGIN, TOKEN)
+    yield lambda: store.delete(ORIGIN)
 
 
 @pytest.fixture(params=["keyring", "file", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Credentials:
-    keyring.set_keyring(MemoryKeyring())
     stores: dict[str, Credentials] = {
         "keyring": KeyringCredentials(),
         "file": FileCredentials(tmp_path / "config"),
@@ -125,9 +84,9 @@ def test_a_token_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         store.get(ORIGIN)
     file.unlink()
     (file / "in the way").mkdir(parents=True)
-    for use in (store.get, store.delete, lambda origin: store.set(origin, TOKEN)):
+    for use in uses(store):
         with pytest.raises(CredentialsUnavailable) as broken:
-            use(ORIGIN)
+            use()
         assert TOKEN not in str(broken.value)
 
 
@@ -158,9 +117,9 @@ def test_a_keyring_that_does_not_keep_is_unavailable(backend: KeyringBackend) ->
 def test_a_locked_keyring_is_never_taken_for_an_empty_one() -> None:
     keyring.set_keyring(BrokenKeyring(KeyringLocked("locked")))
     store = KeyringCredentials()
-    for use in (store.get, store.delete, lambda origin: store.set(origin, TOKEN)):
+    for use in uses(store):
         with pytest.raises(CredentialsUnavailable) as broken:
-            use(ORIGIN)
+            use()
         assert TOKEN not in str(broken.value)
 
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
+from keyring.errors import NoKeyringError
 
 from claudeusage_app.credentials import MemoryCredentials
 from claudeusage_app.errors import (
@@ -21,18 +20,18 @@ from claudeusage_app.errors import (
     TokenRejected,
 )
 from claudeusage_app.link import (
-    Link,
     asked_link,
-    known_link,
     link_bundled,
     link_by_browser,
     unlink,
 )
+from claudeusage_app.linked import Link, known_link
 from claudeusage_app.places import Places
 from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_core.errors import LinkRefused
 from claudeusage_core.wire import DeviceCode
+from tests.keyrings import BrokenKeyring, UntouchableKeyring, in_use
 from tests.loopback import Answer, Request, closed_port, loopback
 from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer
 from tests.transcript_lines import usage_line, write_transcript
@@ -41,27 +40,10 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECRET = bytes(range(32))
 
 
-class UntouchableKeyring(KeyringBackend):
-    """A keyring that must not be opened."""
-
-    priority = 1
-
-    def get_password(self, service: str, username: str) -> str | None:
-        raise AssertionError(service, username)
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        raise AssertionError(service, username, password)
-
-    def delete_password(self, service: str, username: str) -> None:
-        raise AssertionError(service, username)
-
-
 @pytest.fixture(autouse=True)
 def _no_keyring_is_opened() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(UntouchableKeyring())
-    yield
-    keyring.set_keyring(before)
+    with in_use(UntouchableKeyring()):
+        yield
 
 
 @pytest.fixture
@@ -88,6 +70,11 @@ def named(program: Program, **environ: str) -> Program:
     return replace(program, environ={**program.environ, **environ})
 
 
+def tokens(program: Program) -> dict[str, str]:
+    assert isinstance(program.memory, MemoryCredentials)
+    return dict(program.memory)
+
+
 def by_browser(program: Program, server: SmallServer) -> tuple[Link, list[str], list[int]]:
     shown: list[str] = []
     waits: list[int] = []
@@ -105,6 +92,10 @@ def bundle(program: Program, server: SmallServer) -> Link:
     return link_bundled(program, server.origin, "file")
 
 
+def _never_shown(code: DeviceCode) -> None:
+    pytest.fail(code.verification_uri_complete)
+
+
 def test_a_code_is_shown_and_the_link_kept_once_somebody_approves(
     program: Program, server: SmallServer
 ) -> None:
@@ -113,8 +104,7 @@ def test_a_code_is_shown_and_the_link_kept_once_somebody_approves(
     assert (shown, waits) == (["BCDFGHJK"], [1, 1, 6, 6])
     assert link == Link(server.origin, ACCOUNT, f"{server.origin}/u/anonymous-1")
     assert known_link(program) == link
-    assert program.memory is not None
-    assert program.memory.get(server.origin) == TOKEN
+    assert tokens(program) == {server.origin: TOKEN}
 
 
 def test_linking_sends_nothing_about_usage_or_the_computer(
@@ -133,14 +123,14 @@ def test_where_nobody_approves_nothing_is_kept(
     with pytest.raises(LinkRefused):
         by_browser(program, server)
     assert known_link(program) is None
-    assert program.memory == {}
+    assert tokens(program) == {}
     assert program.settings.folders is None
 
 
 def test_an_approval_page_on_another_server_is_never_shown(program: Program) -> None:
     elsewhere = SmallServer("https://evil.example", grants={})
     with loopback(elsewhere.answer) as there, pytest.raises(AddressInvalid, match="another server"):
-        link_by_browser(program, there.origin, "file", lambda _: pytest.fail("shown"), len)  # type: ignore[arg-type]
+        link_by_browser(program, there.origin, "file", _never_shown, lambda _: None)
 
 
 def test_a_profile_on_another_server_is_not_kept(program: Program, server: SmallServer) -> None:
@@ -155,15 +145,15 @@ def test_a_profile_on_another_server_is_not_kept(program: Program, server: Small
         with pytest.raises(AddressInvalid, match="profile elsewhere"):
             link_by_browser(program, there.origin, "file", lambda _: None, lambda _: None)
     assert program.settings.link is None
-    assert program.memory == {}
+    assert tokens(program) == {}
 
 
 def test_the_keyring_is_tried_before_a_person_is_asked_for_anything(
     program: Program, server: SmallServer
 ) -> None:
-    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
     kept = replace(program, memory=None)
-    with pytest.raises(CredentialsUnavailable, match="--store file"):
+    broken = in_use(BrokenKeyring(NoKeyringError("no backend")))
+    with broken, pytest.raises(CredentialsUnavailable, match="--store file"):
         link_by_browser(kept, server.origin, "keyring", lambda _: None, lambda _: None)
     assert server.requests == []
 
@@ -201,7 +191,7 @@ def test_unlinking_forgets_the_token_here_and_there(program: Program, server: Sm
     by_browser(program, server)
     unlink(program)
     assert server.grants == {}
-    assert program.memory == {}
+    assert tokens(program) == {}
     assert known_link(program) is None
     with pytest.raises(NotLinked):
         unlink(program)
@@ -222,7 +212,7 @@ def test_unlinking_works_also_where_the_server_is_gone(
     with pytest.raises(ServerUnreachable, match="dashboard"):
         unlink(program)
     assert known_link(program) is None
-    assert program.memory.get(gone) is None
+    assert gone not in tokens(program)
 
 
 def test_unlinking_a_dead_token_is_done(program: Program, server: SmallServer) -> None:

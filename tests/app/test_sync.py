@@ -20,7 +20,8 @@ from claudeusage_app.errors import (
     UploadOvertaken,
 )
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Account, Journal
+from claudeusage_app.ledger.journal import Journal
+from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads, unlinked_preview
 from claudeusage_core.payload import NO_WISH, Wish
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
@@ -317,7 +318,7 @@ def test_a_receipt_for_other_bytes_is_an_alarm(computer: Computer, server: Small
     server.changes_receipt = True
     with pytest.raises(AnswerMismatched):
         computer.sync()
-    assert Journal(computer.database, computer.account).last_upload() is None
+    assert last_answered(computer.database, computer.account) is None
 
 
 def test_a_row_that_this_ledger_never_sent_pauses_until_it_is_said_whose_it_is(

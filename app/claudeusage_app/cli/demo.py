@@ -19,7 +19,8 @@ from claudeusage_app.cli.uploads import show_prepared
 from claudeusage_app.credentials import MemoryCredentials
 from claudeusage_app.errors import ServerUnreachable
 from claudeusage_app.installation import SERVER, TOKEN
-from claudeusage_app.link import Link, link_bundled
+from claudeusage_app.link import link_bundled
+from claudeusage_app.linked import Link
 from claudeusage_app.places import CONFIG_DIR, TRANSCRIPTS_DIR, Places
 from claudeusage_app.program import Program
 from claudeusage_core import figures

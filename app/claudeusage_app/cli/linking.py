@@ -10,6 +10,7 @@ from claudeusage_app.bundled import running_at
 from claudeusage_app.cli.talk import say, show, show_json
 from claudeusage_app.errors import ClientError, NoServerNamed
 from claudeusage_app.identity import become_another_computer, kept_machine, kept_zone
+from claudeusage_app.linked import known_link, last_upload
 from claudeusage_app.program import Program
 from claudeusage_core import figures
 from claudeusage_core.wire import DeviceCode
@@ -68,12 +69,12 @@ def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
             "computer": kept_machine(database),
             "prices": program.prices.generated,
         }
-    link, problem = links.known_link(program), None
+    link, problem = known_link(program), None
     try:
         link = links.asked_link(program)
     except ClientError as error:
         problem = error
-    uploaded = links.last_upload(program, link)
+    uploaded = last_upload(program, link)
     found["server"] = link.origin if link else None
     found["profile"] = link.profile if link else None
     found["last_upload"] = uploaded.isoformat() if uploaded else None

@@ -5,10 +5,10 @@ Everything is kept by server and account, so that another account never inherits
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.uploads import Account
 from claudeusage_core.payload import Known
 from claudeusage_core.wire import (
     Day,
@@ -19,14 +19,6 @@ from claudeusage_core.wire import (
     day_object,
     fields_digest,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account on a server."""
-
-    origin: str
-    account: str
 
 
 class Journal:
@@ -78,13 +70,6 @@ class Journal:
             "SELECT date, day FROM acknowledged WHERE origin = ? AND account = ?", *self._key
         )
         return {day: day_object(json.loads(row)) for day, row in rows}
-
-    def last_upload(self) -> datetime | None:
-        """Return when an upload was last answered."""
-        row = self._database.row(
-            "SELECT max(at) FROM uploads WHERE origin = ? AND account = ?", *self._key
-        )
-        return datetime.fromisoformat(row[0]) if row and row[0] else None
 
     def pending(self) -> tuple[int, bytes] | None:
         """Return the sequence and body that were shown last and are not answered yet."""

@@ -11,7 +11,7 @@ from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
 
 if TYPE_CHECKING:
-    from claudeusage_app.link import Link
+    from claudeusage_app.linked import Link
     from claudeusage_app.sync import Prepared, Uploaded
 
 

@@ -14,7 +14,7 @@ from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
 
 if TYPE_CHECKING:
-    from claudeusage_app.link import Link
+    from claudeusage_app.linked import Link
     from claudeusage_app.sync import Prepared, Uploaded
 
 

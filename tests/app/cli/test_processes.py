@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import pytest
 
@@ -16,6 +16,8 @@ from tests.loopback import closed_port, loopback
 from tests.processes import PATIENCE_SECONDS, Ran, claudeusage, ended, eventually
 from tests.small_server import TOKEN, SmallServer
 from tests.transcript_lines import append, usage_line, write_transcript
+
+Report: TypeAlias = dict[str, Any]
 
 AT = "2026-11-20T10:00:00.000Z"
 HEAVY = ("httpx", "pydantic", "keyring", "watchdog", "PySide6", "rich", "tomlkit", "sqlalchemy")
@@ -66,7 +68,7 @@ def projects(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
     """Give transcripts that take several writes, and the report of a clean reading."""
     folder = tmp_path_factory.mktemp("large")
     for number in range(3):
@@ -82,10 +84,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     return folder, report(environ)
 
 
-def report(environ: dict[str, str]) -> Any:
+def report(environ: dict[str, str]) -> Report:
     ran = claudeusage("report", "--json", environ=environ)
     assert ran.code == 0, ran.err
-    return json.loads(ran.out)
+    return cast("Report", json.loads(ran.out))
 
 
 def python(code: str, *arguments: str, environ: dict[str, str], before: Sequence[str] = ()) -> Ran:
@@ -216,7 +218,7 @@ def test_a_disk_without_any_room_is_said(environ: dict[str, str], projects: Path
 
 @pytest.mark.parametrize("written", [0, 1, 500_000, 3_000_000])
 def test_a_reading_that_is_killed_at_any_moment_costs_nothing(
-    large: tuple[Path, Any], environ: dict[str, str], tmp_path: Path, written: int
+    large: tuple[Path, Report], environ: dict[str, str], tmp_path: Path, written: int
 ) -> None:
     """The moment is told by the bytes in the ledger's log; at 0 the ledger is just being made."""
     folder, expected = large
@@ -241,7 +243,7 @@ def test_a_reading_that_is_killed_at_any_moment_costs_nothing(
 
 @pytest.mark.parametrize("files", [1, 2, 3])
 def test_a_reading_that_is_killed_between_files_costs_nothing(
-    large: tuple[Path, Any], environ: dict[str, str], files: int
+    large: tuple[Path, Report], environ: dict[str, str], files: int
 ) -> None:
     folder, expected = large
     here = environ | {"CLAUDE_CONFIG_DIR": str(folder / "claude")}
@@ -268,7 +270,7 @@ def test_a_reading_that_is_killed_between_files_costs_nothing(
 
 
 def test_processes_that_read_at_once_count_once(
-    large: tuple[Path, Any], environ: dict[str, str]
+    large: tuple[Path, Report], environ: dict[str, str]
 ) -> None:
     folder, expected = large
     here = environ | {"CLAUDE_CONFIG_DIR": str(folder / "claude")}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Account, Journal, last_sequence
+from claudeusage_app.ledger.journal import Journal, last_sequence
+from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_core.payload import Known, make_request
 from claudeusage_core.wire import Day, DayModel, KeptDay, RefusedDay, ServerDays, SyncAnswer
 
@@ -130,12 +131,12 @@ def test_no_account_inherits_anything_of_another(database: Database, journal: Jo
     request = make_request((day("2026-11-21"),), machine="ab" * 32, prices="2026-11-22", sequence=9)
     journal.keep_pending(request)
     assert journal.accepted()
-    assert journal.last_upload() == AT
+    assert last_answered(database, ACCOUNT) == AT
     assert journal.pending() == (9, request.body())
     for account in OTHERS:
         other = Journal(database, account)
         assert not other.accepted()
-        assert other.last_upload() is None
+        assert last_answered(database, account) is None
         assert other.pending() is None
         assert other.last_sent() == {}
         assert known(other).sent == {}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.installation import Today
-from claudeusage_app.ledger.journal import Account
-from claudeusage_app.link import Link
+from claudeusage_app.ledger.uploads import Account
+from claudeusage_app.linked import Link
 from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
 from claudeusage_app.sync import Prepared, Uploaded

@@ -12,7 +12,7 @@ from claudeusage_app.errors import (
     ServerUnreachable,
     TokenRejected,
 )
-from claudeusage_app.link import Link
+from claudeusage_app.linked import Link
 from claudeusage_app.tray.situation import (
     IconState,
     Situation,
