@@ -38,6 +38,16 @@ class Program(Installation):
         with connected(self) as connection:
             return connection.prepare(same_computer=same_computer, wish=wish or NO_WISH)
 
+    def assumed_upload(self) -> "Prepared":
+        """Return what would leave if the server held nothing: for looking at, not for sending."""
+        from claudeusage_app.link import numbers_of
+        from claudeusage_app.linked import server_origin
+        from claudeusage_app.sync import assumed_upload
+
+        with self.ledger() as database:
+            numbers = numbers_of(self, database)
+            return assumed_upload(database, numbers, server_origin(self) or "")
+
     def accept(self, prepared: "Prepared") -> None:
         """Keep that a person has seen *prepared* and said yes."""
         from claudeusage_app.ledger.journal import Journal

@@ -47,6 +47,8 @@ class Prepared:
     accepted_before: bool
     """Whether a preview for this server, account and schema was accepted before."""
     last_upload: datetime | None
+    assumed: bool = False
+    """Whether this only assumes a server that has none of these days: it cannot be accepted."""
     method: str = "PUT"
 
     @property
@@ -157,7 +159,7 @@ class Uploads:
         Raise `PreviewNotAccepted` where nobody has said yes to this account and these fields, and
         `UploadOvertaken` where a later upload has arrived before.
         """
-        if not self._journal.accepted():
+        if prepared.assumed or not self._journal.accepted():
             raise PreviewNotAccepted
         self._journal.sending(prepared.request)
         answer = api.put_days(self._token, prepared.body)
@@ -187,11 +189,24 @@ class Uploads:
         return again if again.body() == body else None
 
 
-def unlinked_preview(database: Database, numbers: Numbers) -> tuple[SyncRequest, Preview]:
-    """Show what would leave if a server held nothing. It is not stored and cannot be accepted."""
+def assumed_upload(database: Database, numbers: Numbers, origin: str) -> Prepared:
+    """Show what would leave if a server held nothing. It is not stored and cannot be accepted.
+
+    *origin* is empty where no server is named.
+    """
     days = changed_days(numbers.rows, numbers.today, Known())
     request = numbers.request(days, last_sequence(database) + 1)
-    return request, preview_of(request, {}, 0)
+    return Prepared(
+        request=request,
+        preview=preview_of(request, {}, 0),
+        body=request.body(),
+        known=Known(),
+        account=Account(origin, ""),
+        headers=shown_headers("", len(request.body())),
+        accepted_before=False,
+        last_upload=None,
+        assumed=True,
+    )
 
 
 def shown_headers(token: str, length: int) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,10 @@ from datetime import date
 
 from claudeusage_core.wire import Day, DayModel, SyncRequest
 
+ASSUMED = (
+    "This preview assumes a server that has none of these days; it cannot be accepted and is made"
+    " anew when the server answers."
+)
 NEVER_LEAVES = (
     "Prompts and responses",
     "Code and file contents",

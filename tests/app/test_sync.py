@@ -22,7 +22,7 @@ from claudeusage_app.errors import (
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.uploads import Account, last_answered
-from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads, unlinked_preview
+from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads, assumed_upload
 from claudeusage_core.payload import NO_WISH, Wish
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
 from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer, digest_of
@@ -483,9 +483,10 @@ def test_an_unlinked_preview_assumes_an_empty_server_and_is_not_kept(
     computer: Computer, server: SmallServer
 ) -> None:
     computer.sync()
-    request, preview = unlinked_preview(computer.database, computer.numbers)
-    assert [day.date for day in request.days] == list(DAYS)
-    assert preview.body == request.body()
+    assumed = assumed_upload(computer.database, computer.numbers, "")
+    assert [day.date for day in assumed.request.days] == list(DAYS)
+    assert assumed.body == assumed.request.body()
+    assert assumed.assumed
     assert Journal(computer.database, computer.account).pending() is None
     assert computer.sync() is None
     assert len(server.uploads) == 1

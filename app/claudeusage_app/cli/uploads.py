@@ -9,7 +9,7 @@ from claudeusage_app.cli.talk import say, show, show_bytes, table
 from claudeusage_app.errors import NotLinked, PreviewNotAccepted, ServerUnreachable
 from claudeusage_app.program import Program
 from claudeusage_core import figures
-from claudeusage_core.preview import NEVER_LEAVES, Change, DayRow, Preview
+from claudeusage_core.preview import ASSUMED, NEVER_LEAVES, Change, DayRow, Preview
 
 if TYPE_CHECKING:
     from claudeusage_app.sync import Prepared, Uploaded
@@ -84,20 +84,12 @@ def _name_recounted(prepared: "Prepared") -> None:
 
 
 def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:
-    from claudeusage_app.link import numbers_of
-    from claudeusage_app.sync import unlinked_preview
-
-    with program.ledger() as database:
-        request, made = unlinked_preview(database, numbers_of(program, database))
+    prepared = program.assumed_upload()
     if as_json:
-        show_bytes(request.body())
+        show_bytes(prepared.body)
     else:
-        show(_rows(made))
-        show(_never())
-    say(
-        f"{error} This preview assumes a server that has none of these days; it cannot be accepted"
-        " and is made anew when the server answers."
-    )
+        show_prepared(prepared)
+    say(f"{error} {ASSUMED}")
 
 
 def _rows(shown: Preview) -> str:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -12,6 +13,8 @@ from typing import Any, Self, TypeAlias, cast
 from claudeusage_app.errors import LedgerTooNew, LedgerUnavailable
 
 BUSY_SECONDS = 30
+_PAUSE_SECONDS = 0.01
+_PRIMARY_CODE = 0xFF
 
 Value: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Any, ...]
@@ -99,7 +102,7 @@ class Database:
             raise
 
     def _prepare(self) -> None:
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._log_ahead()
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         migrations = _migrations()
@@ -114,6 +117,20 @@ class Database:
                 self._connection.execute(f"PRAGMA user_version = {number}")
             if self.fact("salt") is None:
                 self.set_fact("salt", secrets.token_bytes(32))
+
+    def _log_ahead(self) -> None:
+        """Switch to write-ahead logging, and wait for others there: SQLite itself does not."""
+        last = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > last:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])

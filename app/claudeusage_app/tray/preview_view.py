@@ -12,6 +12,7 @@ from claudeusage_app.errors import NotLinked
 from claudeusage_app.tray.situation import answer_line
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
+from claudeusage_core.preview import ASSUMED
 
 if TYPE_CHECKING:
     from claudeusage_app.linked import Link
@@ -42,8 +43,15 @@ class PreviewView:
     @property
     def may_upload(self) -> bool:
         """Whether there is something to send, and somewhere to send it."""
-        asked = self.stage in (Stage.READY, Stage.FAILED)
-        return asked and self.prepared is not None and self.link is not None
+        if self.prepared is None or self.prepared.assumed or self.link is None:
+            return False
+        return self.stage in (Stage.READY, Stage.FAILED)
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to decide about."""
+        done = self.stage in (Stage.NOTHING, Stage.SENT)
+        return done or self.prepared is None or self.prepared.assumed
 
     @property
     def first_time(self) -> bool:
@@ -59,8 +67,8 @@ def heading(view: PreviewView) -> str:
             return "Nothing to send"
         case Stage.SENT if view.sent:
             return f"{_days(view.sent.applied + view.sent.unchanged)} uploaded"
-        case Stage.FAILED if isinstance(view.error, NotLinked):
-            return "Not linked to a server"
+        case _ if view.prepared and view.prepared.assumed:
+            return f"{_days(len(view.prepared.preview.days))} would be sent"
         case _ if view.prepared:
             days = len(view.prepared.preview.days)
             return f"{_days(days)} {'has' if days == 1 else 'have'} changed"
@@ -84,10 +92,10 @@ def lead(view: PreviewView) -> str:
 
 
 def _nothing_else(view: PreviewView) -> str:
-    if isinstance(view.error, NotLinked):
-        return view.error.remedy
     if view.prepared is None:
         return ""
+    if view.prepared.assumed:
+        return ASSUMED
     if view.prepared.last_upload is None:
         return "Nothing has been sent yet. This is all that will be."
     return "This is all that will be sent."
@@ -95,7 +103,7 @@ def _nothing_else(view: PreviewView) -> str:
 
 def cause(view: PreviewView) -> str:
     """Write what stands in the way, with its remedy, above the buttons."""
-    if view.error is not None and not isinstance(view.error, NotLinked):
+    if view.error is not None:
         return f"{view.error.title} {view.error.remedy}".strip()
     if view.stage is Stage.READY and view.link is None:
         return f"{NotLinked.title} {NotLinked.remedy}"

@@ -198,9 +198,8 @@ class _Foot(QWidget):
         text = cause(view)
         self.cause.setText(text)
         self.cause.setVisible(bool(text))
-        ended = view.stage in (Stage.NOTHING, Stage.SENT) or view.prepared is None
-        self.leave.setText("Close" if ended else "Not now")
-        self.upload.setVisible(not ended)
+        self.leave.setText("Close" if view.ended else "Not now")
+        self.upload.setVisible(not view.ended)
         self.upload.setEnabled(view.may_upload)
 
     def focus(self, view: PreviewView) -> None:

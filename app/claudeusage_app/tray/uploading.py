@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from claudeusage_app.errors import NotLinked, PreviewNotAccepted
+from claudeusage_app.errors import NotLinked, PreviewNotAccepted, ServerUnreachable
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.needs import TrayProgram
 from claudeusage_app.tray.preview_view import PreviewView, Stage
@@ -70,8 +70,7 @@ class Uploading:
                 self._look_up_link()
                 prepared = self._program.prepare_upload()
             except ClaudeusageError as error:
-                link = self._bridge.situation.link
-                self._bridge.tell_preview(PreviewView(Stage.FAILED, link=link, error=error))
+                self._show_assumed(error)
                 raise
         self._bridge.tell(lambda known: replace(known, sync_error=None))
         self._show(prepared)
@@ -88,7 +87,7 @@ class Uploading:
                 else:
                     self._sent(self._program.upload(prepared))
             except NotLinked as error:
-                self._bridge.tell_preview(PreviewView(Stage.FAILED, error=error))
+                self._show_assumed(error)
                 raise
             except PreviewNotAccepted:
                 self._worker.post(self._preview)
@@ -96,6 +95,13 @@ class Uploading:
     def _show(self, prepared: "Prepared | None") -> None:
         stage = Stage.READY if prepared else Stage.NOTHING
         self._bridge.tell_preview(PreviewView(stage, prepared, self._bridge.situation.link))
+
+    def _show_assumed(self, error: ClaudeusageError) -> None:
+        """Show what would leave if the server held nothing, beside why it could not be asked."""
+        assumes = isinstance(error, NotLinked | ServerUnreachable)
+        prepared = self._program.assumed_upload() if assumes else None
+        link = self._bridge.situation.link
+        self._bridge.tell_preview(PreviewView(Stage.FAILED, prepared, link, error))
 
     def _sent(self, uploaded: "Uploaded | None") -> None:
         last_upload = uploaded.at if uploaded else self._program.last_upload()

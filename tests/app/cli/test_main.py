@@ -57,7 +57,8 @@ def run(projects: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
     def running(*words: str) -> Said:
         code = main(words)
-        return Said(code, *capsys.readouterr())
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
 
     return running
 

@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ from pathlib import Path
 from claudeusage_app.ledger.database import Database
 with Database(Path(sys.argv[1])) as database:
     database.set_fact("written", "by the other")
+"""
+
+MAKE_WHEN_TOLD = """
+import sys
+from pathlib import Path
+from claudeusage_app.ledger.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(40):
+    with Database(Path(sys.argv[1]) / f"{number}.sqlite3") as database:
+        database.set_fact("number", number)
 """
 
 
@@ -112,6 +124,30 @@ def test_a_file_where_the_data_folder_should_be_is_named(path: Path) -> None:
 def test_what_sqlite_says_becomes_an_error_with_a_remedy(path: Path) -> None:
     with Database(path) as database, pytest.raises(LedgerUnavailable, match="has room"):
         database.execute("INSERT INTO nowhere VALUES (1)")
+
+
+def test_a_ledger_can_be_made_by_many_at_once(path: Path) -> None:
+    """SQLite does not wait for others while it switches to write-ahead logging."""
+    with ExitStack() as running:
+        makers = [
+            running.enter_context(
+                subprocess.Popen(
+                    (sys.executable, "-c", MAKE_WHEN_TOLD, str(path.parent)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(4)
+        ]
+        for maker in makers:
+            assert maker.stdout is not None
+            assert maker.stdout.readline() == "ready\n"
+        for maker in makers:
+            assert maker.stdin is not None
+            maker.stdin.write("\n")
+            maker.stdin.flush()
+        assert [maker.wait(60) for maker in makers] == [0] * len(makers)
 
 
 def test_opening_a_ledger_twice_does_not_take_its_lock_from_the_first(path: Path) -> None:

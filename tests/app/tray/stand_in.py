@@ -1,7 +1,7 @@
 """A program that lives in memory: what the tray shows, without ledger, transcripts and server."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,6 +161,9 @@ class StandIn:
         if self.fails:
             raise self.fails
         return self.upload_ready
+
+    def assumed_upload(self) -> Prepared:
+        return replace(prepared(), assumed=True)
 
     def accept(self, prepared: Prepared) -> None:
         self.accepted.append(prepared.body)

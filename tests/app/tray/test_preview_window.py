@@ -1,5 +1,6 @@
 """The preview window: what it shows of an upload, and what may be pressed when."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,11 +152,16 @@ def test_a_failed_upload_keeps_the_body_and_names_the_cause(window: PreviewWindo
     assert window.foot.upload.isEnabled()
 
 
-def test_without_a_link_the_window_says_how_to_link(window: PreviewWindow) -> None:
-    window.show_view(PreviewView(Stage.FAILED, error=NotLinked()), NOW)
-    assert window.heading.text() == "Not linked to a server"
-    assert "claudeusage link" in window.lead.text()
+def test_without_a_link_the_window_shows_what_would_leave_and_how_to_link(
+    window: PreviewWindow,
+) -> None:
+    assumed = replace(prepared(), assumed=True)
+    window.show_view(PreviewView(Stage.FAILED, assumed, error=NotLinked()), NOW)
+    assert window.heading.text() == "2 days would be sent"
+    assert "cannot be accepted" in window.lead.text()
+    assert "claudeusage link" in window.foot.cause.text()
     assert window.foot.upload.isHidden()
+    assert window.foot.leave.text() == "Close"
 
 
 def test_while_it_is_sent_nothing_can_be_sent_again(window: PreviewWindow) -> None:
