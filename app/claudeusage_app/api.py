@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Literal, Self
@@ -37,6 +38,7 @@ from claudeusage_core.wire import (
 USER_AGENT = "claudeusage"
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _LARGEST_ANSWER = 8 * 1024 * 1024
+_LONGEST_ANSWER_SECONDS = 60
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _AWAY = {502, 503, 504}
@@ -133,12 +135,16 @@ def _authorization(token: str | None) -> dict[str, str]:
 
 
 def _read(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
+    """Read an answer that is neither endless nor dripping."""
+    answer = bytearray()
+    last = time.monotonic() + _LONGEST_ANSWER_SECONDS
     for part in response.iter_raw():
-        parts.append(part)
-        if sum(map(len, parts)) > _LARGEST_ANSWER:
+        answer += part
+        if len(answer) > _LARGEST_ANSWER:
             raise AnswerInvalid
-    return b"".join(parts)
+        if time.monotonic() > last:
+            raise httpx.ReadTimeout("")
+    return bytes(answer)
 
 
 def _refusal(response: httpx.Response, answer: bytes) -> Exception:

@@ -42,7 +42,8 @@ def become_another_computer(database: Database) -> str:
         machine = machine_id(*_names(), suffix=secrets.token_hex(4))
         database.set_fact("machine", machine)
         database.set_fact("machine_names", _id_now())
-        database.execute("DELETE FROM pending")
+        for table in ("pending", "sent", "acknowledged", "held"):
+            database.execute(f"DELETE FROM {table}")  # noqa: S608 -- names written above
         return machine
 
 

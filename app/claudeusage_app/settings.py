@@ -67,6 +67,10 @@ def change_settings(path: Path, **changes: object) -> Settings:
             document[name] = msgspec.to_builtins(value, str_keys=True)
     try:
         replace_file(path, tomlkit.dumps(document).encode())
+    except UnicodeEncodeError as error:
+        message = "A folder's name is not text that a settings file can hold."
+        remedy = "Give the folder, or a link to it, a name in UTF-8."
+        raise SettingsInvalid(message, remedy) from error
     except OSError as error:
         message = f"The settings file {path} could not be written: {error.strerror}."
         remedy = "Check that the disk has room and that the folder belongs to you."

@@ -130,6 +130,7 @@ class Uploads:
         never sent, unless *same_computer* says that they are its own.
         """
         known = self._clear(self._journal.known(server), server, same_computer=same_computer)
+        self._journal.confirm(map(day_of, numbers.rows), known)
         offered = replace(known, held={}) if wish.recount else known
         days = changed_days(numbers.rows, numbers.today, offered)
         if not days:

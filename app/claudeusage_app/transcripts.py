@@ -15,6 +15,7 @@ from claudeusage_core.transcript import is_whole, session_of_file
 
 _BUFFER = 1 << 20
 _ENDING = 256
+_INODE_BITS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class _Walker:
                 session=session_of_file(parts),
                 size=info.st_size,
                 mtime_ns=info.st_mtime_ns,
-                inode=info.st_ino,
+                inode=info.st_ino & _INODE_BITS,
             )
 
 

@@ -173,7 +173,9 @@ def test_a_lost_answer_costs_nothing(computer: Computer, server: SmallServer) ->
     assert computer.sync() is None
     assert messages(server) == dict.fromkeys(DAYS, 3)
     computer.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2]))
-    assert "was" in days_of(computer.prepared().body)[DAYS[0]]
+    prepared = computer.prepared()
+    assert "was" in days_of(prepared.body)[DAYS[0]]
+    assert prepared.preview.days[0].cost_microusd.known
 
 
 def test_a_request_that_never_arrived_is_sent_again(

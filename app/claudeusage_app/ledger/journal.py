@@ -5,6 +5,7 @@ Everything is kept by server and account, so that another account never inherits
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from claudeusage_app.ledger.database import Database
@@ -43,13 +44,9 @@ class Journal:
 
     def never_sent(self, known: Known) -> tuple[str, ...]:
         """Return the acknowledged dates whose row at the server this ledger never sent."""
-        rows = self._database.rows(
-            "SELECT date FROM acknowledged WHERE origin = ? AND account = ? ORDER BY date",
-            *self._key,
-        )
         return tuple(
             day
-            for (day,) in rows
+            for day in sorted(self._acknowledged())
             if day in known.stored and known.stored[day] not in known.sent.get(day, ())
         )
 
@@ -63,6 +60,26 @@ class Journal:
                 "DELETE FROM acknowledged WHERE origin = ? AND account = ? AND date = ?",
                 [(*self._key, date) for date in dates],
             )
+
+    def confirm(self, days: Iterable[Day], known: Known) -> None:
+        """Acknowledge rows that this ledger sent and the server has: an answer may be lost."""
+        there = [
+            day
+            for day in days
+            if known.stored.get(day.date) == day.digest
+            and day.digest in known.sent.get(day.date, ())
+        ]
+        confirmed = self._acknowledged()
+        with self._database.writing():
+            for day in there:
+                if confirmed.get(day.date) != day.digest:
+                    self._acknowledge(day)
+
+    def _acknowledged(self) -> dict[str, str]:
+        rows = self._database.rows(
+            "SELECT date, digest FROM acknowledged WHERE origin = ? AND account = ?", *self._key
+        )
+        return dict(rows)
 
     def last_sent(self) -> dict[str, Day]:
         """Return the row of each day that the server acknowledged last."""

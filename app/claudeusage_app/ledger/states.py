@@ -6,6 +6,7 @@ file holds, inside one write transaction, so that two processes never lose each 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias, cast
 
@@ -34,6 +35,8 @@ _COLUMNS = (
 _STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
 _FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
 _ORDERED_BYTES = 12
+_ORDERED_BYTES_OF_NAMES = 3
+_CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _ExtraRow: TypeAlias = tuple[str, int, int, int, int, int]
 
@@ -133,12 +136,14 @@ class States:
         """Hide a session id behind a keyed hash that sorts as the first letters of the id do.
 
         Of two copies of one moment the smaller session id owns the response, on every computer
-        and after every new reading; so the order has to outlive the id.
+        and after every new reading; so the order has to outlive the id. Claude Code's own ids are
+        chance and sort by twelve letters; anything else may be a name, and sorts by three.
         """
         known = self._hidden_sessions.get(session)
         if known is None:
             raw = session.encode("utf-8", "surrogatepass")
-            order = int.from_bytes(raw[:_ORDERED_BYTES].ljust(_ORDERED_BYTES, b"\0"), "big")
+            kept = _ORDERED_BYTES if _CHANCE.fullmatch(session) else _ORDERED_BYTES_OF_NAMES
+            order = int.from_bytes(raw[:kept].ljust(_ORDERED_BYTES, b"\0"), "big")
             factor = int.from_bytes(self._salt[:2], "big") | 0x8001
             known = (order * factor).to_bytes(_ORDERED_BYTES + 2, "big").hex()
             known = self._hidden_sessions[session] = known + self._keyed(raw).hex()

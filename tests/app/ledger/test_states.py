@@ -129,14 +129,27 @@ def test_sessions_are_hidden_and_told_apart(database: Database) -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        ("0398d93c-05a2-4a32-8fc0-9936d5d7c520", "0398d93c-05b2-4a32-8fc0-9936d5d7c520"),
+        ("a-plan", "b-plan"),
+    ],
+)
 def test_of_two_copies_of_one_moment_the_smaller_session_owns(
-    database: Database, first: int
+    database: Database, smaller: str, larger: str, first: int
 ) -> None:
-    copies = [record(session=f"session-{name}", own_file=False) for name in ("a", "b")]
+    copies = [record(session=name, own_file=False) for name in (smaller, larger)]
     for each in (copies[first], copies[1 - first]):
         add(database, each)
-    add(database, record("msg_2", session="session-a"))
+    add(database, record("msg_2", session=smaller))
     assert len({each.session for each in kept(database)}) == 1
+
+
+def test_of_a_name_no_more_than_three_letters_can_be_worked_out(database: Database) -> None:
+    add(database, record("msg_1", session="acme-merger"), record("msg_2", session="acme-party"))
+    orders = {each.session[:28] for each in kept(database)}
+    assert len(orders) == 1
 
 
 def test_a_session_id_of_any_letters_is_taken(database: Database) -> None:
