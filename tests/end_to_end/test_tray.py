@@ -127,6 +127,16 @@ def test_without_the_watcher_the_walk_changes_the_tooltip(panel: Computer, outpu
         panel.screen.picture(output / "tray-panel-dark.png")
 
 
+def test_the_first_start_adopts_the_folders_for_good(panel: Computer, tmp_path: Path) -> None:
+    panel.settings("walk_seconds = 3600")
+    panel.work()
+    with panel.app() as app:
+        first = until(lambda: cost(panel.item(app)), "cost in the tooltip")
+    panel.environment["CLAUDE_CONFIG_DIR"] = str(tmp_path / "elsewhere")
+    with panel.app() as app:
+        assert until(lambda: cost(panel.item(app)), "cost in the tooltip") == first
+
+
 def test_the_menu_says_that_nothing_is_linked_and_offers_no_profile(panel: Computer) -> None:
     panel.settings("walk_seconds = 3600")
     with panel.app() as app:

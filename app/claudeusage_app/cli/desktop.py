@@ -20,7 +20,9 @@ def tray(_: argparse.Namespace) -> int:
         return overview(program)
     from claudeusage_app import tray as app
 
-    return app.run(replace(program, always_adopted=True))
+    own = replace(program, always_adopted=True)
+    own.adopt()
+    return app.run(own)
 
 
 def why_no_tray(environ: Mapping[str, str]) -> str | None:
