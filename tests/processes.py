@@ -31,11 +31,12 @@ class RunningServer(NamedTuple):
     """What it says to its person."""
 
 
-def claudeusage(*arguments: str, environ: Mapping[str, str]) -> Ran:
-    """Run the command line client as a process of its own."""
+def claudeusage(*arguments: str, environ: Mapping[str, str], folder: Path | None = None) -> Ran:
+    """Run the command line client as a process of its own, as its script does."""
     done = subprocess.run(
-        (sys.executable, "-m", "claudeusage_app", *arguments),
+        (sys.executable, "-P", "-m", "claudeusage_app", *arguments),
         env=dict(environ),
+        cwd=folder,
         capture_output=True,
         timeout=PATIENCE_SECONDS,
         check=False,

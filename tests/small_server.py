@@ -225,7 +225,8 @@ class SmallServer:
 
     def _proof(self, request: Request) -> Members:
         nonce = json.loads(request.body)["nonce"]
-        return {"proof": self._hmac(f"claudeusage-server-proof:{nonce}"), "challenge": "cd" * 32}
+        text = f"claudeusage-server-proof:{request.header('host')}:{nonce}"
+        return {"proof": self._hmac(text), "challenge": "cd" * 32}
 
     def _local_link(self, request: Request) -> Members:
         said = json.loads(request.body)

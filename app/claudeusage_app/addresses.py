@@ -43,7 +43,12 @@ def is_on(origin: str, address: str) -> bool:
 
 def plain(text: str) -> str:
     """Return text of foreign origin as it may be shown: short, and without control characters."""
-    return "".join(each if each.isprintable() else " " for each in text)[:SHOWN]
+    return printable(text)[:SHOWN]
+
+
+def printable(text: str) -> str:
+    """Return text without control characters."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _is_ip_address(host: str) -> bool:

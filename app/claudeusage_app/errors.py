@@ -22,6 +22,8 @@ ClaudeusageError (core)
     ├── ServerNotProven         what listens there is not the bundled server
     ├── AddressInvalid          a server address that is not safe     exit 2
     ├── NoServerNamed           `link` without an address              exit 2
+    ├── PeriodInvalid           a report that ends before it begins   exit 2
+    ├── PlaceUnknown            a folder of a user who does not exist exit 2
     ├── ZoneUnknown             a time zone that does not exist       exit 2
     ├── NotLinked               no server, or no token for it         exit 3
     ├── PreviewNotAccepted      nobody has accepted what would leave  exit 4
@@ -164,6 +166,22 @@ class NoServerNamed(ClientError):
         "`claudeusage link https://SERVER`, or `claudeusage link --bundled` for the one on this "
         "computer."
     )
+    exit_code = 2
+
+
+class PeriodInvalid(ClientError):
+    """The last day lies before the first."""
+
+    title = "This period ends before it begins."
+    remedy = "Give an earlier --since, or a later --until."
+    exit_code = 2
+
+
+class PlaceUnknown(ClientError):
+    """A path begins with somebody's home folder, and there is none."""
+
+    title = "There is no home folder to look in."
+    remedy = "Set HOME, or give CLAUDE_CONFIG_DIR and CLAUDEUSAGE_CONFIG_DIR as whole paths."
     exit_code = 2
 
 

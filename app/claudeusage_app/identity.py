@@ -28,12 +28,13 @@ def kept_machine(database: Database) -> str:
 def check_names(database: Database, *, same_computer: bool) -> None:
     """Raise `ComputerUnclear` where the names have changed, unless it is the *same_computer*."""
     kept_machine(database)
-    now = _id_now()
-    if database.fact("machine_names") == now:
-        return
-    if not same_computer:
+    if database.fact("machine_names") != _id_now() and not same_computer:
         raise ComputerUnclear(RENAMED)
-    database.set_fact("machine_names", now)
+
+
+def keep_names(database: Database) -> None:
+    """Keep the present names for those of this computer."""
+    database.set_fact("machine_names", _id_now())
 
 
 def become_another_computer(database: Database) -> str:

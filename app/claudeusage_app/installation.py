@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from claudeusage_app.collect import Collected, Collector, Progress
-from claudeusage_app.errors import FoldersNotAdopted
+from claudeusage_app.errors import FoldersNotAdopted, SettingsInvalid
 from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.places import TRANSCRIPTS_DIR, Places, default_folders, distinct
+from claudeusage_app.places import Places, default_folders, distinct, named_folders
 from claudeusage_app.prices import shipped_prices
-from claudeusage_app.settings import Settings, change_settings, read_settings
+from claudeusage_app.settings import (
+    NAME_NOT_TEXT,
+    NAME_REMEDY,
+    Settings,
+    change_settings,
+    read_settings,
+)
 from claudeusage_core.activity import IDLE_AFTER_MS
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.moments import milliseconds, start_of
@@ -88,6 +94,14 @@ class Installation:
         settings = self.settings
         if _own(settings) not in {None, self._scope(settings)}:
             raise FoldersNotAdopted
+
+    def refuse_to_adopt(self) -> None:
+        """Raise what `adopt` would, without adopting: before anything is asked of a server."""
+        self.refuse_other_folders()
+        try:
+            "".join(map(str, self.roots())).encode()
+        except UnicodeEncodeError as error:
+            raise SettingsInvalid(NAME_NOT_TEXT, NAME_REMEDY) from error
 
     def adopt(self) -> None:
         """Make the folders in force this computer's own, and their ledger the main one.
@@ -161,7 +175,7 @@ class Installation:
         """Return the folders in force and the name of their ledger."""
         own = _own(settings)
         folders = default_folders(self.environ)
-        named = bool(self.environ.get(TRANSCRIPTS_DIR, "").strip())
+        named = named_folders(self.environ)
         if own is not None and (
             self.always_adopted or not named or _real(folders) == _real(own[0])
         ):

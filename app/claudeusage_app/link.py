@@ -13,12 +13,17 @@ from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_
 from claudeusage_app.errors import (
     AddressInvalid,
     NotLinked,
-    ServerNotProven,
     ServerUnreachable,
     TokenRejected,
     UploadUnderWay,
 )
-from claudeusage_app.identity import check_names, kept_machine, kept_zone
+from claudeusage_app.identity import (
+    become_another_computer,
+    check_names,
+    keep_names,
+    kept_machine,
+    kept_zone,
+)
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
@@ -27,8 +32,9 @@ from claudeusage_app.linked import Link, server_origin
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads
 from claudeusage_core.device_flow import poll_until_answered
+from claudeusage_core.errors import ClaudeusageError
 from claudeusage_core.payload import Wish
-from claudeusage_core.wire import TOKEN, DeviceCode
+from claudeusage_core.wire import TOKEN, DeviceCode, PollAnswer
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
@@ -40,7 +46,7 @@ def asked_link(program: Installation) -> Link:
     with Api(origin) as api:
         _prove(program, api, origin, _link_of(program, origin))
         me = api.me(token)
-    return Link(origin, me.account, me.profile)
+    return Link(origin, me.account, _on(origin, me.profile))
 
 
 def credentials(program: Installation, store: Store) -> Credentials:
@@ -58,18 +64,19 @@ def link_by_browser(
     wait: Callable[[int], None],
 ) -> Link:
     """Link to *origin*: *show* the code to the person and *wait* between the questions."""
+    program.refuse_to_adopt()
     keep = _ready_credentials(program, store)
     with Api(origin) as api:
         code = api.start_linking()
         if not is_on(origin, code.verification_uri_complete):
             raise AddressInvalid("The server named an approval page on another server.")
         show(code)
-        flow = poll_until_answered(code.interval)
+        flow = poll_until_answered(code.interval, code.expires_in)
         pause = next(flow)
         try:
             while True:
                 wait(pause.seconds)
-                pause = flow.send(api.poll_linking(code.device_code))
+                pause = flow.send(_poll(api, code))
         except StopIteration as done:
             approved = done.value
         profile = api.me(approved.token).profile
@@ -78,8 +85,17 @@ def link_by_browser(
     )
 
 
+def _poll(api: Api, code: DeviceCode) -> PollAnswer:
+    """Ask once; a server that is away for a moment is asked again later (RFC 8628, 3.5)."""
+    try:
+        return api.poll_linking(code.device_code)
+    except ServerUnreachable:
+        return PollAnswer(status="slow_down")
+
+
 def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     """Link to the server on this computer in one step: its data folder is proof enough."""
+    program.refuse_to_adopt()
     keep = _ready_credentials(program, store)
     with Api(origin) as api:
         answer = BundledServer(api, origin, program.places.server).ask("link")
@@ -92,6 +108,13 @@ def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     return _keep(program, keep, made, token)
 
 
+def start_as_another_computer(program: Installation) -> None:
+    """Forget the link and take a new id: this ledger came from another computer."""
+    change_settings(program.places.settings, link=None)
+    with program.ledger() as database:
+        become_another_computer(database)
+
+
 def unlink(program: Installation) -> None:
     """Forget the link here, and make its token worthless at the server.
 
@@ -102,9 +125,11 @@ def unlink(program: Installation) -> None:
     if kept is None:
         raise NotLinked
     keep = credentials(program, kept.store)
-    token = keep.get(kept.origin)
-    keep.delete(kept.origin)
-    change_settings(program.places.settings, link=None)
+    try:
+        token = keep.get(kept.origin)
+        keep.delete(kept.origin)
+    finally:
+        change_settings(program.places.settings, link=None)
     if token is None:
         return
     origin = origin_of(kept.origin)
@@ -114,7 +139,7 @@ def unlink(program: Installation) -> None:
             api.delete_token(token)
     except TokenRejected:
         return
-    except (ServerUnreachable, ServerNotProven) as error:
+    except ClaudeusageError as error:
         remedy = "The link is forgotten here; remove the token on the server's dashboard too."
         raise type(error)(error.title, remedy) from error
 
@@ -125,9 +150,9 @@ def opened(program: Installation) -> tuple[str, str]:
     if origin is None:
         raise NotLinked
     token = program.environ.get(TOKEN_VARIABLE)
-    if not token:
-        kept = program.settings.link
-        token = credentials(program, kept.store if kept else "keyring").get(origin)
+    kept = program.settings.link
+    if not token and kept is not None and kept.origin == origin:
+        token = credentials(program, kept.store).get(origin)
     if not token:
         raise NotLinked
     if not TOKEN.fullmatch(token):
@@ -170,11 +195,15 @@ class Connection:
         check_names(self._database, same_computer=same_computer)
         server = self._api.days(self._token)
         numbers = numbers_of(self._program, self._database)
-        return self._uploads.prepare(numbers, server, same_computer=same_computer, wish=wish)
+        now = self._program.clock()
+        return self._uploads.prepare(numbers, server, now, same_computer=same_computer, wish=wish)
 
     def upload(self, prepared: Prepared) -> Uploaded:
         """Post the accepted bytes."""
-        return self._uploads.upload(prepared, self._api, self._program.clock())
+        uploaded = self._uploads.upload(prepared, self._api, self._program.clock())
+        if prepared.same_computer:
+            keep_names(self._database)
+        return uploaded
 
 
 def numbers_of(program: Installation, database: Database) -> Numbers:
@@ -211,9 +240,18 @@ def _ready_credentials(program: Installation, store: Store) -> Credentials:
 
 
 def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: str) -> Link:
-    if not is_on(made.origin, made.profile):
-        raise AddressInvalid(f"The server named a profile elsewhere: {plain(made.profile)}")
+    profile = _on(made.origin, made.profile)
+    before = program.settings.link
     program.adopt()
     keep.set(made.origin, token)
     change_settings(program.places.settings, link=made)
-    return Link(made.origin, made.account, made.profile)
+    if before is not None and before.origin != made.origin:
+        credentials(program, before.store).delete(before.origin)
+    return Link(made.origin, made.account, profile)
+
+
+def _on(origin: str, profile: str) -> str:
+    """Return a profile's address; raise `AddressInvalid` where it is not the server's own."""
+    if not is_on(origin, profile) or not profile.isprintable():
+        raise AddressInvalid(f"The server named a profile elsewhere: {plain(profile)}")
+    return profile

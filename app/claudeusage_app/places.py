@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from claudeusage_app.errors import PlaceUnknown
+
 CONFIG_DIR = "CLAUDEUSAGE_CONFIG_DIR"
 TRANSCRIPTS_DIR = "CLAUDE_CONFIG_DIR"
 
@@ -31,7 +33,7 @@ class Places:
         """Return the places that the environment names, or the system's usual ones."""
         named = environ.get(CONFIG_DIR)
         if named:
-            folder = Path(named).expanduser().absolute()
+            folder = _expanded(named).absolute()
             return cls(folder, folder)
         import platformdirs
 
@@ -41,16 +43,30 @@ class Places:
         )
 
 
+def named_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the folders of transcripts that the person named, none where nobody did."""
+    parts = (part.strip() for part in environ.get(TRANSCRIPTS_DIR, "").split(","))
+    return _projects(_expanded(part) for part in parts if part)
+
+
 def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the folders that hold transcripts: `CLAUDE_CONFIG_DIR`'s, or both usual ones."""
-    named = environ.get(TRANSCRIPTS_DIR, "").strip()
+    """Return the folders that hold transcripts: those that were named, or both usual ones."""
+    named = named_folders(environ)
     if named:
-        entries = [Path(part.strip()).expanduser() for part in named.split(",") if part.strip()]
-    else:
-        home = Path.home()
-        xdg = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
-        entries = [home / ".claude", Path(xdg) / "claude"]
+        return named
+    xdg = environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return _projects((_expanded("~/.claude"), _expanded(xdg) / "claude"))
+
+
+def _projects(entries: Iterable[Path]) -> tuple[Path, ...]:
     return distinct(each if each.name == "projects" else each / "projects" for each in entries)
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise PlaceUnknown from error
 
 
 def distinct(folders: Iterable[Path]) -> tuple[Path, ...]:

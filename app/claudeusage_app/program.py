@@ -1,5 +1,6 @@
 """The program as both front ends call it: an installation that can upload."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from claudeusage_app.installation import Installation
 
 if TYPE_CHECKING:
+    from claudeusage_app.link import Connection
     from claudeusage_app.linked import Link
     from claudeusage_app.sync import Prepared, Uploaded
     from claudeusage_core.payload import Wish
@@ -28,14 +30,19 @@ class Program(Installation):
 
         return last_upload(self, known_link(self))
 
+    def connected(self) -> "AbstractContextManager[Connection]":
+        """Hold the ledger and the server, so that no other upload comes in between."""
+        from claudeusage_app.link import connected
+
+        return connected(self)
+
     def prepare_upload(
         self, *, same_computer: bool = False, wish: "Wish | None" = None
     ) -> "Prepared | None":
         """Make or find the stored preview, asking the server what it has; None if all is there."""
-        from claudeusage_app.link import connected
         from claudeusage_core.payload import NO_WISH
 
-        with connected(self) as connection:
+        with self.connected() as connection:
             return connection.prepare(same_computer=same_computer, wish=wish or NO_WISH)
 
     def assumed_upload(self) -> "Prepared":
@@ -58,7 +65,5 @@ class Program(Installation):
 
     def upload(self, prepared: "Prepared") -> "Uploaded":
         """Post the accepted bytes; raise `PreviewNotAccepted` where nobody has said yes."""
-        from claudeusage_app.link import connected
-
-        with connected(self) as connection:
+        with self.connected() as connection:
             return connection.upload(prepared)

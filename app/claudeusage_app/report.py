@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+from claudeusage_core.usage import DailyUsage, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,3 @@ def total_members(sums: Totals) -> dict[str, int | None]:
         **token_members(sums.tokens),
         "cost_microusd": sums.cost_microusd,
     }
-
-
-def by_model(days: Iterable[DailyUsage]) -> tuple[ModelUsage, ...]:
-    """Add up days by model, the dearest first."""
-    sums: dict[str, ModelUsage] = {}
-    for row in (model for day in days for model in day.models):
-        before = sums.get(row.model)
-        sums[row.model] = row if before is None else _added(before, row)
-    return tuple(sorted(sums.values(), key=lambda each: (-(each.cost_microusd or 0), each.model)))
-
-
-def _added(one: ModelUsage, other: ModelUsage) -> ModelUsage:
-    costs = [each.cost_microusd for each in (one, other) if each.cost_microusd is not None]
-    return ModelUsage(
-        one.model,
-        one.messages + other.messages,
-        one.tokens + other.tokens,
-        sum(costs) if costs else None,
-        one.unpriced_tokens + other.unpriced_tokens,
-    )

@@ -9,6 +9,9 @@ import msgspec
 
 from claudeusage_app.errors import SettingsInvalid
 
+NAME_NOT_TEXT = "A folder's name is not text that a settings file can hold."
+NAME_REMEDY = "Give the folder, or a link to it, a name in UTF-8."
+
 
 class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The server that this computer is linked to."""
@@ -68,9 +71,7 @@ def change_settings(path: Path, **changes: object) -> Settings:
     try:
         replace_file(path, tomlkit.dumps(document).encode())
     except UnicodeEncodeError as error:
-        message = "A folder's name is not text that a settings file can hold."
-        remedy = "Give the folder, or a link to it, a name in UTF-8."
-        raise SettingsInvalid(message, remedy) from error
+        raise SettingsInvalid(NAME_NOT_TEXT, NAME_REMEDY) from error
     except OSError as error:
         message = f"The settings file {path} could not be written: {error.strerror}."
         remedy = "Check that the disk has room and that the folder belongs to you."

@@ -16,7 +16,7 @@ from claudeusage_app.errors import (
     UploadOvertaken,
 )
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Journal, last_sequence
+from claudeusage_app.ledger.journal import TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_core.payload import NO_WISH, Known, Wish, changed_days, day_of, make_request
 from claudeusage_core.preview import Preview, preview_of
@@ -47,6 +47,10 @@ class Prepared:
     accepted_before: bool
     """Whether a preview for this server, account and schema was accepted before."""
     last_upload: datetime | None
+    server_unasked: bool = False
+    """Whether the server can only tell after the upload which of these days it has."""
+    same_computer: bool = False
+    """Whether a person said that days which this ledger never sent are its own computer's."""
     assumed: bool = False
     """Whether this only assumes a server that has none of these days: it cannot be accepted."""
     method: str = "PUT"
@@ -70,6 +74,7 @@ class Uploaded:
     unchanged: int
     stale: int
     kept: int
+    counted_elsewhere: int
     refused: int
     review: int
     receipt: str
@@ -82,7 +87,8 @@ class Uploaded:
             len(answer.applied),
             len(answer.unchanged),
             len(answer.stale),
-            len(answer.kept),
+            sum(kept.reason != TWIN for kept in answer.kept),
+            sum(kept.reason == TWIN for kept in answer.kept),
             len(answer.refused),
             len(answer.review),
             answer.receipt,
@@ -120,6 +126,7 @@ class Uploads:
         self,
         numbers: Numbers,
         server: ServerDays,
+        now: datetime,
         *,
         same_computer: bool = False,
         wish: Wish = NO_WISH,
@@ -129,7 +136,10 @@ class Uploads:
         Raise `ComputerUnclear` where the server holds days of this computer that this ledger
         never sent, unless *same_computer* says that they are its own.
         """
-        known = self._clear(self._journal.known(server), server, same_computer=same_computer)
+        known = self._journal.known(server)
+        if not (same_computer or server.shared) and self._journal.never_sent(known):
+            raise ComputerUnclear
+        self._journal.recover(known, now)
         self._journal.confirm(map(day_of, numbers.rows), known)
         offered = replace(known, held={}) if wish.recount else known
         days = changed_days(numbers.rows, numbers.today, offered)
@@ -152,6 +162,8 @@ class Uploads:
             headers=shown_headers(self._token, len(request.body())),
             accepted_before=self._journal.accepted(),
             last_upload=last_answered(self._database, self._account),
+            server_unasked=not server.sequence and not server.days,
+            same_computer=same_computer,
         )
 
     def upload(self, prepared: Prepared, api: Api, now: datetime) -> Uploaded:
@@ -162,6 +174,10 @@ class Uploads:
         """
         if prepared.assumed or not self._journal.accepted():
             raise PreviewNotAccepted
+        if self._journal.pending() != (prepared.request.sequence, prepared.body):
+            raise UploadOvertaken
+        if prepared.same_computer:
+            self._journal.forget_acknowledged(self._journal.never_sent(prepared.known))
         self._journal.sending(prepared.request)
         answer = api.put_days(self._token, prepared.body)
         if answer.receipt != receipt(prepared.body):
@@ -170,15 +186,6 @@ class Uploads:
         if answer.stale and not answer.applied and not answer.unchanged:
             raise UploadOvertaken
         return Uploaded.of(answer, now)
-
-    def _clear(self, known: Known, server: ServerDays, *, same_computer: bool) -> Known:
-        foreign = () if server.shared else self._journal.never_sent(known)
-        if not foreign:
-            return known
-        if not same_computer:
-            raise ComputerUnclear
-        self._journal.forget_acknowledged(foreign)
-        return known
 
     def _stored(self, due: SyncRequest, server: ServerDays) -> SyncRequest | None:
         """Return the stored request if, but for its sequence, it is the one that is *due*."""

@@ -29,9 +29,16 @@ class Approved:
     account: str
 
 
-def poll_until_answered(interval: int) -> Generator[PollAfter, PollAnswer, Approved]:
-    """Ask until the person has answered; raise `LinkRefused` where the answer is not yes."""
-    while True:
+def poll_until_answered(
+    interval: int, expires_in: int
+) -> Generator[PollAfter, PollAnswer, Approved]:
+    """Ask every *interval* seconds until the person has answered or the code has run out.
+
+    Raise `LinkRefused` where the answer is not yes.
+    """
+    left = expires_in
+    while left > 0:
+        left -= interval
         answer = yield PollAfter(interval)
         match answer.status:
             case "approved":
@@ -45,4 +52,5 @@ def poll_until_answered(interval: int) -> Generator[PollAfter, PollAnswer, Appro
             case "denied":
                 raise LinkRefused("The request to link this computer was denied.")
             case "expired":
-                raise LinkRefused("The code to link this computer has run out.")
+                break
+    raise LinkRefused("The code to link this computer has run out.")

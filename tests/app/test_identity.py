@@ -16,6 +16,7 @@ from claudeusage_app.errors import ComputerUnclear, ZoneUnknown
 from claudeusage_app.identity import (
     become_another_computer,
     check_names,
+    keep_names,
     kept_machine,
     kept_zone,
     named_zone,
@@ -74,6 +75,9 @@ def test_a_new_user_name_is_asked_about_and_keeps_the_id_when_it_is_the_same_com
     with pytest.raises(ComputerUnclear, match="--same-computer"):
         check_names(database, same_computer=False)
     check_names(database, same_computer=True)
+    with pytest.raises(ComputerUnclear):
+        check_names(database, same_computer=False)
+    keep_names(database)
     check_names(database, same_computer=False)
     assert kept_machine(database) == machine
 

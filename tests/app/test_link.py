@@ -17,6 +17,7 @@ from claudeusage_app.errors import (
     PreviewNotAccepted,
     ServerNotProven,
     ServerUnreachable,
+    SettingsInvalid,
     TokenRejected,
 )
 from claudeusage_app.link import (
@@ -300,3 +301,47 @@ def test_the_last_upload_is_that_of_the_linked_account(
     program.upload(prepared)
     assert program.last_upload() == NOW
     assert program.prepare_upload() is None
+
+
+def test_a_server_that_is_away_for_a_moment_does_not_end_the_linking(
+    program: Program, server: SmallServer
+) -> None:
+    away = 0
+
+    def answer(request: Request) -> Answer | None:
+        nonlocal away
+        if request.path.endswith("/poll") and away < 2:
+            away += 1
+            return None
+        return server.answer(request)
+
+    with loopback(answer) as there:
+        server.origin = there.origin
+        link = link_by_browser(program, there.origin, "file", lambda _: None, lambda _: None)
+    assert (away, known_link(program)) == (2, link)
+
+
+def test_linking_to_another_server_forgets_the_token_of_the_first(
+    program: Program, server: SmallServer
+) -> None:
+    by_browser(program, server)
+    other = SmallServer(grants={})
+    with loopback(other.answer) as there:
+        other.origin = there.origin
+        by_browser(program, other)
+    assert tokens(program) == {other.origin: TOKEN}
+
+
+def test_the_keyring_is_left_alone_where_nothing_is_linked(program: Program) -> None:
+    kept = named(replace(program, memory=None), CLAUDEUSAGE_API="https://usage.example")
+    with in_use(UntouchableKeyring()), pytest.raises(NotLinked):
+        kept.prepare_upload()
+
+
+def test_a_folder_whose_name_is_no_text_is_refused_before_a_server_is_asked(
+    program: Program, server: SmallServer, tmp_path: Path
+) -> None:
+    odd = named(program, CLAUDE_CONFIG_DIR=str(tmp_path / "nu\udcff"))
+    with pytest.raises(SettingsInvalid, match="UTF-8"):
+        by_browser(odd, server)
+    assert server.requests == []

@@ -1,9 +1,8 @@
 """The report: days of a period, and totals from the same integers as the rows."""
 
-from dataclasses import asdict
 from datetime import date
 
-from claudeusage_app.report import by_model, in_period, total_members, totals
+from claudeusage_app.report import in_period, total_members, totals
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
 
 OPUS = ModelUsage("claude-opus-5-5", 2, TokenCounts(1, 2, 3, 4, 5), 700)
@@ -36,10 +35,3 @@ def test_the_total_of_unpriced_days_is_null_and_not_nothing() -> None:
 
 def test_no_days_are_no_usage() -> None:
     assert set(total_members(totals(())).values()) == {0, None}
-
-
-def test_models_are_added_up_over_days_the_dearest_first() -> None:
-    opus, other = by_model(DAYS)
-    assert (opus.model, opus.messages, opus.cost_microusd) == ("claude-opus-5-5", 4, 1400)
-    assert (other.model, other.cost_microusd, other.unpriced_tokens) == ("other", None, 300)
-    assert asdict(other.tokens) == asdict(OTHER.tokens + OTHER.tokens)

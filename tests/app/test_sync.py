@@ -56,7 +56,9 @@ class Computer:
 
     def prepare(self, *, same_computer: bool = False, wish: Wish = NO_WISH) -> Prepared | None:
         server = self.api.days(self.token)
-        return self.uploads().prepare(self.numbers, server, same_computer=same_computer, wish=wish)
+        return self.uploads().prepare(
+            self.numbers, server, NOW, same_computer=same_computer, wish=wish
+        )
 
     def prepared(self) -> Prepared:
         prepared = self.prepare()
@@ -390,7 +392,7 @@ def test_an_acceptance_is_for_one_server_one_account_and_these_fields(
     assert computer.prepared().accepted_before
     for account in (Account(server.origin, "account-2"), Account("https://b.example", ACCOUNT)):
         other = Uploads(computer.database, account, TOKEN)
-        prepared = other.prepare(computer.numbers, computer.api.days(TOKEN), same_computer=False)
+        prepared = other.prepare(computer.numbers, computer.api.days(TOKEN), NOW)
         assert prepared is not None
         assert not prepared.accepted_before
         with pytest.raises(PreviewNotAccepted):

@@ -15,7 +15,7 @@ def answer(status: str, token: str | None = None, user_id: str | None = None) ->
 
 
 def test_it_asks_again_at_the_servers_pace_until_the_person_has_said_yes() -> None:
-    flow = poll_until_answered(5)
+    flow = poll_until_answered(5, 600)
     assert next(flow) == PollAfter(5)
     assert flow.send(answer("pending")) == PollAfter(5)
     assert flow.send(answer("slow_down")) == PollAfter(10)
@@ -28,7 +28,7 @@ def test_it_asks_again_at_the_servers_pace_until_the_person_has_said_yes() -> No
 
 @pytest.mark.parametrize("status", ["denied", "expired"])
 def test_a_no_or_no_answer_ends_it(status: str) -> None:
-    flow = poll_until_answered(5)
+    flow = poll_until_answered(5, 600)
     next(flow)
     with pytest.raises(LinkRefused):
         flow.send(answer(status))
@@ -38,7 +38,15 @@ def test_a_no_or_no_answer_ends_it(status: str) -> None:
 def test_a_yes_without_a_token_or_an_account_is_no_answer(
     token: str | None, user_id: str | None
 ) -> None:
-    flow = poll_until_answered(5)
+    flow = poll_until_answered(5, 600)
     next(flow)
     with pytest.raises(AnswerInvalid):
         flow.send(answer("approved", token, user_id))
+
+
+def test_nobody_is_asked_about_a_code_that_has_run_out() -> None:
+    flow = poll_until_answered(5, 10)
+    next(flow)
+    assert flow.send(answer("pending")) == PollAfter(5)
+    with pytest.raises(LinkRefused):
+        flow.send(answer("pending"))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -115,6 +116,35 @@ def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path, environ: dict[str
     assert second.out == b""
     assert port in second.err
     assert "Traceback" not in second.err
+
+
+def test_no_program_of_the_folder_it_is_started_in_is_run(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    (folder / "uvicorn.py").write_text('raise SystemExit("this must not run")\n')
+    shown = claudeusage("demo", "--once", environ=environ, folder=folder)
+    assert shown.code == 0, shown.err
+
+
+def test_a_demo_that_is_stopped_early_says_so_by_its_exit_code(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = (sys.executable, "-m", "claudeusage_app", "demo", "--once")
+    demo = subprocess.Popen(
+        command,
+        env=environ | {"TMPDIR": str(scratch)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with ended(demo):
+        eventually(lambda: list(scratch.rglob("server.log")))
+        demo.send_signal(signal.SIGHUP)
+        assert demo.wait(30) == 130
+    assert list(scratch.iterdir()) == []
 
 
 def test_the_demo_ends_after_its_upload_and_leaves_nothing(

@@ -10,10 +10,8 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from claudeusage_app.cli.parser import parser
-from claudeusage_app.cli.talk import say
+from claudeusage_app.cli.talk import INTERRUPTED, say
 from claudeusage_core.errors import ClaudeusageError
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
+        say("Stopped.")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- one of the program's two broad handlers
         say(_unexpected(error))

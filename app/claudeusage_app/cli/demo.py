@@ -14,7 +14,7 @@ from pathlib import Path
 
 from claudeusage_app.addresses import plain
 from claudeusage_app.cli.desktop import why_no_tray
-from claudeusage_app.cli.talk import say, show
+from claudeusage_app.cli.talk import INTERRUPTED, say, show
 from claudeusage_app.cli.uploads import show_prepared
 from claudeusage_app.credentials import MemoryCredentials
 from claudeusage_app.errors import ServerUnreachable
@@ -27,11 +27,13 @@ from claudeusage_core import figures
 from claudeusage_resources.sample import sample_transcripts
 
 _STOP_SECONDS = 10
+_ENDINGS = {getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def run(*, once: bool) -> int:
     """Count, preview, upload and show the sample; then stay until Ctrl-C, unless only *once*."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in _ENDINGS:
+        signal.signal(ending, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="claudeusage-demo-") as folder:
         program = _program(Path(folder))
         try:
@@ -41,6 +43,7 @@ def run(*, once: bool) -> int:
                     _stay(program, link)
         except KeyboardInterrupt:
             say("The demo has ended; nothing of it is left.")
+            return INTERRUPTED if once else 0
     return 0
 
 
@@ -67,14 +70,13 @@ def _walk_through(program: Program, origin: str) -> Link:
 
 
 def _stay(program: Program, link: Link) -> None:
-    missing = why_no_tray(os.environ)
+    has_tray = why_no_tray(os.environ) is None
     say(f"Open {plain(link.profile)} in a browser. Ctrl-C ends the demo.")
-    if missing is None:
+    if has_tray:
         from claudeusage_app import tray
 
         tray.run(program)
         return
-    say(missing)
     threading.Event().wait()
 
 
@@ -92,7 +94,7 @@ def _program(folder: Path) -> Program:
 @contextmanager
 def _server(program: Program) -> Generator[str]:
     """Run the bundled server on a free port and give its origin."""
-    command = [sys.executable, "-m", "claudeusage_server", "serve", "--port", "0"]
+    command = [sys.executable, "-P", "-m", "claudeusage_server", "serve", "--port", "0"]
     command += ["--data", str(program.places.server)]
     log = program.places.data / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)

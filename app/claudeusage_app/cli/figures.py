@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
 from claudeusage_app.cli.talk import say, show, show_json, table
+from claudeusage_app.errors import PeriodInvalid
 from claudeusage_app.identity import named_zone
 from claudeusage_app.installation import Installation, Today
 from claudeusage_app.report import Totals, in_period, total_members, totals
@@ -52,7 +53,9 @@ def today(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """Show a row for each day, and their totals."""
-    zone = named_zone(arguments.timezone) if arguments.timezone else None
+    zone = named_zone(arguments.timezone) if arguments.timezone is not None else None
+    if arguments.since and arguments.until and arguments.since > arguments.until:
+        raise PeriodInvalid
     program = Installation.open()
     code = read_transcripts(program)
     since = arguments.since
@@ -115,7 +118,7 @@ def overview(program: Installation) -> int:
 
 
 def _today(program: Installation, arguments: argparse.Namespace) -> date:
-    if not arguments.timezone:
+    if arguments.timezone is None:
         return program.today().date
     return local_day(milliseconds(program.clock()), named_zone(arguments.timezone))
 

@@ -9,7 +9,8 @@ from claudeusage_app.addresses import origin_of, plain
 from claudeusage_app.bundled import running_at
 from claudeusage_app.cli.talk import say, show, show_json
 from claudeusage_app.errors import ClientError, NoServerNamed
-from claudeusage_app.identity import become_another_computer, kept_machine, kept_zone
+from claudeusage_app.identity import kept_machine, kept_zone
+from claudeusage_app.installation import SERVER
 from claudeusage_app.linked import known_link, last_upload
 from claudeusage_app.program import Program
 from claudeusage_core import figures
@@ -20,7 +21,9 @@ def link(arguments: argparse.Namespace) -> int:
     """Link this computer: in one step to the bundled server, else by a code in a browser."""
     program = Program.open()
     program.refuse_other_folders()
-    named = arguments.address or program.environ.get("CLAUDEUSAGE_API")
+    named = arguments.address or program.environ.get(SERVER)
+    if arguments.another_computer and (arguments.bundled or named):
+        links.start_as_another_computer(program)
     if arguments.bundled:
         origin = origin_of(named) if named else running_at(program.places.server)
         made = links.link_bundled(program, origin, arguments.store)
@@ -30,9 +33,6 @@ def link(arguments: argparse.Namespace) -> int:
         )
     else:
         raise NoServerNamed
-    if arguments.another_computer:
-        with program.ledger() as database:
-            become_another_computer(database)
     show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
     say("Nothing has been sent yet. See what would be: `claudeusage preview`.")
     return 0
@@ -75,7 +75,7 @@ def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
     except ClientError as error:
         problem = error
     uploaded = last_upload(program, link)
-    found["server"] = link.origin if link else None
+    found["server"] = link.origin if link else plain(program.environ.get(SERVER, "")) or None
     found["profile"] = link.profile if link else None
     found["last_upload"] = uploaded.isoformat() if uploaded else None
     return found, problem

@@ -1,6 +1,7 @@
 """What can be typed: commands, options and their help."""
 
 import argparse
+import re
 from collections.abc import Callable
 from datetime import date
 from importlib import import_module
@@ -12,6 +13,7 @@ _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 MAX_PERIOD_DAYS = 100_000
 MAX_PORT = 65_535
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
             5 server not reachable
@@ -68,22 +70,12 @@ def _uploads(add: _Add) -> None:
     preview.add_argument(
         "--json", action="store_true", help="print the upload's body byte for byte, nothing else"
     )
-    _same_computer(preview)
+    _wishes(preview)
     sync = _command(
         add, "sync", "upload what changed since the last upload", _later("uploads", "sync")
     )
     sync.add_argument("--yes", action="store_true", help="accept the preview that this prints")
-    sync.add_argument(
-        "--twin",
-        choices=("merge", "separate"),
-        help="what to do where another computer of yours has the same days",
-    )
-    sync.add_argument(
-        "--recount",
-        action="store_true",
-        help="replace days of this computer for which the server holds more; names them first",
-    )
-    _same_computer(sync)
+    _wishes(sync)
 
 
 def _servers(add: _Add) -> None:
@@ -151,7 +143,17 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _same_computer(command: argparse.ArgumentParser) -> None:
+def _wishes(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--twin",
+        choices=("merge", "separate"),
+        help="what to do where another computer of yours has the same days",
+    )
+    command.add_argument(
+        "--recount",
+        action="store_true",
+        help="replace days of this computer for which the server holds more; names them first",
+    )
     command.add_argument(
         "--same-computer",
         action="store_true",
@@ -174,8 +176,10 @@ def _port(text: str) -> int:
 
 
 def _date(text: str) -> date:
+    message = f"{text!r} is not a date like 2026-11-22"
+    if not _DATE.fullmatch(text):
+        raise argparse.ArgumentTypeError(message)
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{text!r} is not a date like 2026-11-22"
         raise argparse.ArgumentTypeError(message) from None

@@ -1,12 +1,16 @@
 """Reading the transcripts before anything is shown, and saying what stood in the way."""
 
+import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
+from claudeusage_app.addresses import printable
 from claudeusage_app.cli.talk import say
 from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.identity import zone_moved
 from claudeusage_app.installation import Installation
-from claudeusage_app.places import TRANSCRIPTS_DIR
+from claudeusage_app.places import named_folders
 from claudeusage_core import figures
 
 API_EQUIVALENT = "API-equivalent: what the tokens would cost at API list prices, not a bill."
@@ -34,16 +38,23 @@ def say_unpriced(tokens: int) -> None:
 
 
 def _missing(program: Installation, collected: Collected) -> bool:
-    """Say that there are no transcripts; true where the person named the folders themselves."""
-    if collected.transcripts:
-        return False
-    looked = ", ".join(str(folder) for folder in collected.folders)
-    named = bool(program.environ.get(TRANSCRIPTS_DIR, "").strip())
+    """Say where no transcripts are; true where the person named a folder that is not there."""
+    named = bool(named_folders(program.environ))
+    absent = [folder for folder in collected.folders if not os.path.lexists(folder)]
     remedy = (
         "Check CLAUDE_CONFIG_DIR" if named else "Use Claude Code once"
     ) + ", or run `claudeusage demo` to see it with sample transcripts."
-    say(f"No transcripts found. Looked in {looked}. {remedy}")
-    return named and not any(folder.is_dir() for folder in collected.folders)
+    if collected.unreadable:
+        return False
+    if not collected.transcripts:
+        say(f"No transcripts found. Looked in {_listed(collected.folders)}. {remedy}")
+    elif named and absent:
+        say(f"There is no folder {_listed(absent)}. {remedy}")
+    return named and bool(absent)
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return ", ".join(printable(str(folder)) for folder in folders)
 
 
 def _unreadable(collected: Collected) -> bool:

@@ -13,7 +13,7 @@ def serve(arguments: argparse.Namespace) -> int:
     """Become the bundled server."""
     _need_server()
     data = arguments.data or str(Installation.open().places.server)
-    command = [sys.executable, "-m", "claudeusage_server", "serve"]
+    command = [sys.executable, "-P", "-m", "claudeusage_server", "serve"]
     command += ["--host", arguments.host, "--port", str(arguments.port), "--data", data]
     if os.name == "posix":
         os.execv(command[0], command)  # noqa: S606 -- the interpreter itself

@@ -3,6 +3,9 @@
 import json
 import sys
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C."""
+
 
 def say(text: str) -> None:
     """Say a sentence on stderr."""

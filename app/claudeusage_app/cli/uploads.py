@@ -13,6 +13,7 @@ from claudeusage_core.preview import ASSUMED, NEVER_LEAVES, Change, DayRow, Prev
 
 if TYPE_CHECKING:
     from claudeusage_app.sync import Prepared, Uploaded
+    from claudeusage_core.payload import Wish
 
 _NOTHING = "Everything is already there."
 _HEAD = ("Day and model", "Messages", "Input", "Output", "Cache write", "Cache read", "Cost")
@@ -23,7 +24,9 @@ def preview(arguments: argparse.Namespace) -> int:
     program = Program.open()
     code = read_transcripts(program)
     try:
-        prepared = program.prepare_upload(same_computer=arguments.same_computer)
+        prepared = program.prepare_upload(
+            same_computer=arguments.same_computer, wish=_wish(arguments)
+        )
     except (NotLinked, ServerUnreachable) as error:
         _assumed(program, error, as_json=arguments.json)
         return code
@@ -31,6 +34,7 @@ def preview(arguments: argparse.Namespace) -> int:
         say(_NOTHING)
     elif arguments.json:
         show_bytes(prepared.body)
+        _say_unasked(prepared)
     else:
         show_prepared(prepared)
     return code
@@ -40,23 +44,28 @@ def sync(arguments: argparse.Namespace) -> int:
     """Upload what changed, if a preview was accepted."""
     program = Program.open()
     code = read_transcripts(program)
+    wish = _wish(arguments)
+    with program.connected() as connection:
+        prepared = connection.prepare(same_computer=arguments.same_computer, wish=wish)
+        if prepared is None:
+            say(_NOTHING)
+            return code
+        if arguments.yes:
+            show_prepared(prepared)
+            program.accept(prepared)
+        elif wish.recount:
+            _name_recounted(prepared)
+            return PreviewNotAccepted.exit_code
+        elif not prepared.accepted_before:
+            raise PreviewNotAccepted
+        _tell(prepared, connection.upload(prepared))
+    return code
+
+
+def _wish(arguments: argparse.Namespace) -> "Wish":
     from claudeusage_core.payload import Wish
 
-    wish = Wish(recount=arguments.recount, twin=arguments.twin)
-    prepared = program.prepare_upload(same_computer=arguments.same_computer, wish=wish)
-    if prepared is None:
-        say(_NOTHING)
-        return code
-    if arguments.recount and not arguments.yes:
-        _name_recounted(prepared)
-        return PreviewNotAccepted.exit_code
-    if arguments.yes:
-        show_prepared(prepared)
-        program.accept(prepared)
-    elif not prepared.accepted_before:
-        raise PreviewNotAccepted
-    _tell(prepared, program.upload(prepared))
-    return code
+    return Wish(recount=arguments.recount, twin=arguments.twin)
 
 
 def show_prepared(prepared: "Prepared") -> None:
@@ -73,6 +82,12 @@ def show_prepared(prepared: "Prepared") -> None:
     size = figures.plural(len(prepared.body), "byte")
     show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
     show(_never())
+    _say_unasked(prepared)
+
+
+def _say_unasked(prepared: "Prepared") -> None:
+    if prepared.server_unasked:
+        say("The server will tell which of these days it already has.")
 
 
 def _name_recounted(prepared: "Prepared") -> None:
@@ -133,7 +148,8 @@ def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:
     show(f"Uploaded {days} to {prepared.origin}.")
     for number, words in (
         (uploaded.stale, "not taken: newer numbers are already there"),
-        (uploaded.kept, "kept as it was: the server holds more messages for it"),
+        (uploaded.kept, "kept as it was: the server holds more for it"),
+        (uploaded.counted_elsewhere, "not taken: already counted for your other computer"),
         (uploaded.refused, "refused by the server"),
         (uploaded.review, "under review: counted for you, not shown in public"),
     ):

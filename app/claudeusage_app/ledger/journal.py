@@ -19,7 +19,12 @@ from claudeusage_core.wire import (
     canonical,
     day_object,
     fields_digest,
+    read_request,
+    receipt,
 )
+
+TWIN = "twin"
+"""Why a day is kept that another computer of the account has already counted."""
 
 
 class Journal:
@@ -60,6 +65,21 @@ class Journal:
                 "DELETE FROM acknowledged WHERE origin = ? AND account = ? AND date = ?",
                 [(*self._key, date) for date in dates],
             )
+
+    def recover(self, known: Known, at: datetime) -> None:
+        """Keep an upload whose answer was lost, if the server has it, as made *at* the latest."""
+        pending = self.pending()
+        if pending is None:
+            return
+        try:
+            request = read_request(pending[1])
+        except ValueError:  # of another version
+            return
+        sent = all(day.digest in known.sent.get(day.date, ()) for day in request.days)
+        there = (known.stored.get(day.date, "") == _stored_digest(day) for day in request.days)
+        if sent and all(there):
+            with self._database.writing():
+                self._keep_upload(request, b"", receipt(pending[1]), at)
 
     def confirm(self, days: Iterable[Day], known: Known) -> None:
         """Acknowledge rows that this ledger sent and the server has: an answer may be lost."""
@@ -145,22 +165,31 @@ class Journal:
             for date in {*answer.applied, *answer.unchanged} & days.keys():
                 self._acknowledge(days[date])
             for kept in answer.kept:
-                if kept.date in days and kept.digest not in known.sent.get(kept.date, ()):
+                if kept.date not in days:
+                    continue
+                if kept.reason == TWIN:
+                    self._hold(days[kept.date], known.stored.get(kept.date, ""))
+                elif kept.digest not in known.sent.get(kept.date, ()):
                     self._hold(days[kept.date], kept.digest)
             for refused in answer.refused:
                 if refused.date in days:
                     self._hold(days[refused.date], known.stored.get(refused.date, ""))
-            self._database.execute(
-                "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                at.isoformat(),
-                *self._key,
-                request.sequence,
-                request.body(),
-                answer.body(),
-                answer.receipt,
-            )
-            self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
+            self._keep_upload(request, answer.body(), answer.receipt, at)
+
+    def _keep_upload(
+        self, request: SyncRequest, answer: bytes, received: str, at: datetime
+    ) -> None:
+        self._database.execute(
+            "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            at.isoformat(),
+            *self._key,
+            request.sequence,
+            request.body(),
+            answer,
+            received,
+        )
+        self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
 
     def _acknowledge(self, day: Day) -> None:
         if not day.models:
@@ -194,6 +223,11 @@ class Journal:
             "INSERT OR IGNORE INTO sent (origin, account, date, digest) VALUES (?, ?, ?, ?)",
             [(*self._key, date, digest) for date, digest in rows],
         )
+
+
+def _stored_digest(day: Day) -> str:
+    """Return the digest that the server shows for a day that it took; none for a removed one."""
+    return day.digest if day.models else ""
 
 
 def last_sequence(database: Database) -> int:

@@ -112,8 +112,11 @@ def cause(view: PreviewView) -> str:
 
 def unsent_days(view: PreviewView, now: datetime) -> str:
     """Write the line under the table: what a day's mark means, and how many days stay."""
-    if view.prepared is None or view.prepared.last_upload is None:
+    if view.prepared is None:
         return ""
+    if view.prepared.last_upload is None:
+        asked = "The server will tell which of these days it already has."
+        return asked if view.prepared.server_unasked else ""
     since = f"changed since the last upload, {moment(view.prepared.last_upload, now)}"
     rest = view.prepared.preview.unchanged_days
     others = f"{figures.plural(rest, 'other day')} {'is' if rest == 1 else 'are'} not sent"

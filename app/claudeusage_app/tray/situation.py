@@ -178,6 +178,7 @@ def answer_line(uploaded: "Uploaded | None") -> str:
         (uploaded.refused, "refused"),
         (uploaded.review, "under review"),
         (uploaded.kept, "kept as they were"),
+        (uploaded.counted_elsewhere, "counted for another computer"),
         (uploaded.stale, "already newer there"),
     )
     told = [f"{figures.plural(number, 'day')} {what}" for number, what in parts if number]

@@ -117,7 +117,6 @@ def test_the_report_as_json_has_rows_totals_and_what_was_passed_over(
         ("--days 2 --until 2026-11-19", ["2026-11-18", "2026-11-19"]),
         ("--days 100000 --until 2026-11-18", ["2026-11-18"]),
         ("--days 3 --until 0001-01-01", []),
-        ("--since 2026-12-01 --until 2026-11-01", []),
         ("--timezone Pacific/Kiritimati --until 2026-11-19", ["2026-11-18", "2026-11-19"]),
     ],
 )
@@ -167,6 +166,44 @@ def test_a_named_folder_that_is_missing_fails_and_says_where_it_looked(
     assert "claudeusage demo" in said.err
 
 
+def test_one_missing_folder_among_named_ones_is_told(
+    run: Run, projects: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_transcript(projects, usage_line(1, AT))
+    elsewhere = projects.parent.with_name("elsewhere")
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", f"{projects.parent},{elsewhere}")
+    said = run("today")
+    assert said.code == 1
+    assert f"There is no folder {elsewhere / 'projects'}." in said.err
+
+
+def test_a_list_without_folders_names_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", " , ")
+    said = run("today")
+    assert said.code == 0
+    assert ".config/claude/projects" in said.err
+
+
+def test_a_home_that_nobody_has_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", "~nobody-of-this-name/claude")
+    said = run("today")
+    assert said.code == 2
+    assert "There is no home folder to look in." in said.err
+
+
+def test_a_period_that_ends_before_it_begins_is_wrong_usage(run: Run) -> None:
+    said = run("report", "--since", "2026-12-01", "--until", "2026-11-01")
+    assert (said.code, said.out) == (2, "")
+    assert "ends before it begins" in said.err
+
+
+@pytest.mark.parametrize("date", ["2026-W47-7", "20261122", "2026-02-30"])
+def test_a_date_of_another_form_is_wrong_usage(run: Run, date: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("report", "--until", date)
+    assert ended.value.code == 2
+
+
 def test_the_usual_folders_may_be_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLAUDE_CONFIG_DIR")
     said = run("today")
@@ -208,7 +245,8 @@ def test_preview_prints_the_body_that_sync_puts_on_the_wire(
 ) -> None:
     write_transcript(projects, usage_line(1, AT))
     preview = run("preview", "--json")
-    assert (preview.code, preview.err) == (0, "")
+    assert preview.code == 0
+    assert preview.err == "The server will tell which of these days it already has.\n"
     said = run("sync", "--yes")
     assert said.code == 0
     assert server.uploads == [preview.out.encode()]

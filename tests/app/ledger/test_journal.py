@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Journal, last_sequence
+from claudeusage_app.ledger.journal import TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_core.payload import Known, make_request
 from claudeusage_core.wire import Day, DayModel, KeptDay, RefusedDay, ServerDays, SyncAnswer
@@ -168,3 +168,24 @@ def test_the_exact_body_of_every_answered_upload_is_kept(
         (day("2026-11-20"),), machine="ab" * 32, prices="2026-11-22", sequence=4
     )
     assert (sequence, body) == (4, expected.body())
+
+
+def test_a_day_that_a_twin_has_counted_is_not_offered_again(journal: Journal) -> None:
+    mine = day("2026-11-20")
+    kept = KeptDay(date=mine.date, reason=TWIN, digest=mine.digest)
+    answer(journal, mine, kept=(kept,))
+    assert known(journal).held == {mine.date: (mine.digest, "")}
+
+
+def test_an_upload_whose_answer_was_lost_is_kept_once_the_server_has_it(
+    database: Database, journal: Journal
+) -> None:
+    mine = day("2026-11-20")
+    request = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=7)
+    journal.keep_pending(request)
+    journal.sending(request)
+    journal.recover(known(journal), AT)
+    assert last_answered(database, ACCOUNT) is None
+    journal.recover(known(journal, _2026_11_20=mine.digest), AT)
+    assert last_answered(database, ACCOUNT) == AT
+    assert journal.pending() is None
