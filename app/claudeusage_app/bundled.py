@@ -41,7 +41,7 @@ class BundledServer:
         """Let the server prove that it is this folder's; return its challenge."""
         nonce = secrets.token_hex(32)
         answer = self._api.post("/api/local/proof", {"nonce": nonce})
-        expected = self._hmac(f"claudeusage-server-proof:{nonce}")
+        expected = self._hmac(f"claudeusage-server-proof:{self._host}:{nonce}")
         said = answer.get("proof", "").encode("utf-8", "replace")
         if not hmac.compare_digest(said, expected.encode("ascii")):
             raise ServerNotProven

@@ -22,6 +22,10 @@ MAX_DAYS = 5_000
 MAX_MODELS = 60
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NUMBER = 10**15
+MAX_ACCOUNTING = 9_999
+MAX_SEQUENCE = 2**53 - 1
+"""The highest sequence that a server tells; a client's next one is at most one more."""
+
 FIRST_DAY = "2024-01-01"
 
 DAYS_PATH = "/api/v2/days"
@@ -50,9 +54,12 @@ class _Wire(BaseModel):
 
 
 class DayModel(_Wire):
-    """One model's part of a day; *cost_microusd* is null where nothing could be priced."""
+    """One model's part of a day; *cost_microusd* is null where nothing could be priced.
 
-    model: Annotated[str, Field(min_length=1, max_length=200)]
+    A *model* that is not a `MODEL_ID` refuses its day alone, so it is no matter of the schema.
+    """
+
+    model: str
     messages: Count
     input_tokens: Count
     output_tokens: Count
@@ -90,10 +97,10 @@ class SyncRequest(_Wire):
     """The body of an upload: days that are now this, on this computer."""
 
     schema_: Literal[2] = Field(alias="schema")
-    accounting: Annotated[int, Field(ge=1)]
+    accounting: Annotated[int, Field(ge=1, le=MAX_ACCOUNTING)]
     prices: Date
     machine: Digest
-    sequence: Annotated[int, Field(ge=1, le=2**53)]
+    sequence: Annotated[int, Field(ge=1, le=MAX_SEQUENCE + 1)]
     days: tuple[Day, ...]
     recount: Literal[True] | None = None
     twin: Literal["merge", "separate"] | None = None
@@ -143,7 +150,7 @@ class SyncAnswer(_Wire):
 class ServerDays(_Wire):
     """What the server holds for this token's computer."""
 
-    sequence: Annotated[int, Field(ge=0, le=2**53)]
+    sequence: Annotated[int, Field(ge=0, le=MAX_SEQUENCE)]
     days: dict[Date, Digest]
     shared: bool
 
@@ -158,14 +165,17 @@ class Me(_Wire):
 
 
 class DeviceCode(_Wire):
-    """The answer to the start of linking: a code for the computer and one for its person."""
+    """The answer to the start of linking: a code for the computer and one for its person.
+
+    Both durations are in seconds, and bounded: whatever answers, no client waits for ever.
+    """
 
     device_code: Annotated[str, Field(alias="deviceCode", min_length=1)]
     user_code: Annotated[str, Field(alias="userCode", min_length=1, max_length=20)]
     verification_uri: Annotated[str, Field(alias="verificationUri")]
     verification_uri_complete: Annotated[str, Field(alias="verificationUriComplete")]
-    expires_in: Annotated[int, Field(alias="expiresIn", gt=0)]
-    interval: Annotated[int, Field(gt=0)]
+    expires_in: Annotated[int, Field(alias="expiresIn", gt=0, le=86_400)]
+    interval: Annotated[int, Field(gt=0, le=300)]
 
 
 class PollAnswer(_Wire):

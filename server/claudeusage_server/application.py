@@ -50,11 +50,15 @@ class Application:
 
     def sign_in_code(self) -> SignInCode:
         """Mint a sign-in code for the person who started the server."""
-        return mint_code(self.context)
+        return mint_code(self.context, self.context.settings.origin)
 
     def cut(self) -> bool:
         """Make the cut now; False where another process is at it."""
         return self._timer.cut()
+
+    def make_good(self) -> None:
+        """Publish what could not be published before."""
+        self._timer.make_good()
 
     def close_last(self, close: Callable[[], None]) -> None:
         """Have something closed with the application, the latest first."""
@@ -75,7 +79,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     folder.prepare(settings.data, around)
     private = open_store(settings.data / folder.PRIVATE_STORE, "private")
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
-    publisher = Publisher(private, public)
+    timer = CutTimer(private, Publisher(private, public), around)
     frame = Frame(settings)
     context = Context(
         settings=settings,
@@ -85,13 +89,12 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         surroundings=around,
         frame=frame,
         local_secret=folder.local_secret(settings.data),
-        publish=lambda account: publisher.after_upload(account, around.now()),
+        publish=timer.publish,
     )
     answers = Answers(public, around)
     pages = PublicPages(answers, frame, local=settings.local)
     routers = private_router(context), public_router(answers)
     api = _api(routers)
-    timer = CutTimer(private, publisher, around)
     routes: list[BaseRoute] = [
         *pages.routes(),
         *private_pages(context),

@@ -7,14 +7,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from claudeusage_core import __version__
 from claudeusage_core.errors import ClaudeusageError
-from claudeusage_server import commands
+from claudeusage_server.errors import PartMissing
 from claudeusage_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 
 _HIGHEST_PORT = 65_535
+_LIBRARIES = ("alembic", "fastapi", "jinja2", "limits", "sqlalchemy", "uvicorn")
+"""What the extra ``server`` installs, and a base install lacks."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,17 +25,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(argv)
     data = Path(asked.data) if asked.data else default_data_folder()
     try:
-        match asked.command:
-            case "serve":
-                commands.serve(Settings(data, asked.host, asked.port, asked.public_url))
-            case "create-token":
-                print(commands.create_token(data, asked.name))
-            case _:
-                print(commands.sign_in(data))
+        _run(asked, data)
     except ClaudeusageError as error:
         print(f"{error.title} {error.remedy}".strip(), file=sys.stderr)
         return 1
     return 0
+
+
+def _run(asked: argparse.Namespace, data: Path) -> None:
+    if not all(find_spec(name) for name in _LIBRARIES):
+        raise PartMissing
+    from claudeusage_server import commands
+
+    match asked.command:
+        case "serve":
+            commands.serve(Settings(data, asked.host, asked.port, asked.public_url))
+        case "create-token":
+            print(commands.create_token(data, asked.name))
+        case _:
+            print(commands.sign_in(data))
 
 
 def default_data_folder() -> Path:

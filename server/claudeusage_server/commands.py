@@ -15,7 +15,7 @@ import uvicorn
 
 from claudeusage_server import folder
 from claudeusage_server.application import Application, create_app
-from claudeusage_server.database import Store, open_store
+from claudeusage_server.database import Store, open_current_store
 from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
 from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.local import store_code
@@ -48,10 +48,13 @@ def serve(settings: Settings) -> None:
 
 
 def create_token(data: Path, label: str | None) -> str:
-    """Make a sync token for the local account, for a computer that is linked by hand."""
+    """Make a sync token for the local account, for a computer that is linked by hand.
+
+    A server must have run on the folder once, and may be running.
+    """
     around = Surroundings()
     with ExitStack() as stack:
-        store = _open(data, around, stack)
+        store = _open(data, stack)
         token = new_token(around)
         with store.write() as connection:
             account = local_account(connection, around)
@@ -66,7 +69,7 @@ def sign_in(data: Path) -> str:
         raise NoServerRunning(data)
     around = Surroundings()
     with ExitStack() as stack:
-        code = store_code(_open(data, around, stack), around)
+        code = store_code(_open(data, stack), around)
     return f"{address}/sign-in?code={code}"
 
 
@@ -151,8 +154,8 @@ def _is_held(data: Path) -> bool:
         return True
 
 
-def _open(data: Path, around: Surroundings, stack: ExitStack) -> Store:
-    folder.prepare(data, around)
-    store = open_store(data / folder.PRIVATE_STORE, "private")
+def _open(data: Path, stack: ExitStack) -> Store:
+    folder.check_store(data)
+    store = open_current_store(data / folder.PRIVATE_STORE, "private")
     stack.callback(store.close)
     return store

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
 
-from claudeusage_server.errors import DatabaseTooNew, DatabaseUnreadable
+from claudeusage_server.errors import DatabaseTooNew, DatabaseTooOld, DatabaseUnreadable
 
 Kind = Literal["private", "public"]
 
@@ -63,6 +63,24 @@ def open_store(path: Path, kind: Kind) -> Store:
     return store
 
 
+def open_current_store(path: Path, kind: Kind) -> Store:
+    """Open a file that another process may use, so only where its tables are this version's.
+
+    Raises `DatabaseTooOld` and `DatabaseTooNew` where they are not.
+    """
+    store = Store(path)
+    known = _known(kind)
+    try:
+        with store.read() as connection:
+            current = _current(connection)
+    except DatabaseError as error:
+        raise DatabaseUnreadable(path) from error
+    if current == known[-1]:
+        return store
+    store.close()
+    raise DatabaseTooOld(path) if current is None or current in known else DatabaseTooNew(path)
+
+
 def _engine(path: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
@@ -93,15 +111,24 @@ def _begin(connection: Connection) -> None:
 
 
 def _migrate(store: Store, kind: Kind) -> None:
-    known = sorted(path.name[1:5] for path in (_MIGRATIONS / kind / "versions").glob("m*.py"))
+    known = _known(kind)
     with store.write() as connection:
-        current: str | None = None
-        if connection.execute(_HAS_VERSION).one_or_none():
-            current = connection.execute(_VERSION).scalar_one_or_none()
+        current = _current(connection)
         if current is not None and current not in known:
             raise DatabaseTooNew(store.path)
         if current != known[-1]:
             _upgrade(connection, kind)
+
+
+def _known(kind: Kind) -> list[str]:
+    return sorted(path.name[1:5] for path in (_MIGRATIONS / kind / "versions").glob("m*.py"))
+
+
+def _current(connection: Connection) -> str | None:
+    if connection.execute(_HAS_VERSION).one_or_none() is None:
+        return None
+    found: str | None = connection.execute(_VERSION).scalar_one_or_none()
+    return found
 
 
 def _upgrade(connection: Connection, kind: Kind) -> None:

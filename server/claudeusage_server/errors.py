@@ -6,13 +6,18 @@
         │   ├── PortInUse            another program listens there
         │   ├── AddressUnusable      the host or port cannot be bound
         │   ├── FolderUnusable       the data folder cannot be written
+        │   ├── FolderForeign        the data folder holds something else
+        │   ├── FolderOpen           others can look into the data folder
         │   ├── FolderInUse          a running server holds the data folder
         │   ├── SecretInvalid        a secret in the data folder was changed
         │   ├── DatabaseTooNew       made by a later version
+        │   ├── DatabaseTooOld       made by an earlier version, and not this command's to update
         │   ├── DatabaseUnreadable   not a database, or a damaged one
         │   ├── PublicWithoutHttps   a public address without https
         │   ├── ProviderMissing      public, and nobody could sign in
-        │   └── NoServerRunning      a command that needs one found none
+        │   ├── NoServerRunning      a command that needs one found none
+        │   ├── StoreMissing         no server has ever run on the data folder
+        │   └── PartMissing          what a server needs is not installed
         └── Refusal                  an answer with a status and a stable code
             ├── TokenDead            401
             ├── ProofWrong           403
@@ -31,6 +36,7 @@
 Foreign exceptions are converted where their library is used.
 """
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,6 +81,27 @@ class FolderUnusable(CannotStart):
         )
 
 
+class FolderForeign(CannotStart):
+    """The data folder holds files, and none of them is a server's."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The folder {folder} holds other files, so no server keeps its data there.",
+            "Choose a new or an empty folder with --data.",
+        )
+
+
+class FolderOpen(CannotStart):
+    """Other users can look into the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Other users of this computer can look into the data folder {folder}.",
+            f"Close it with `chmod 700 {shlex.quote(str(folder))}`, or choose a new folder with"
+            " --data.",
+        )
+
+
 class FolderInUse(CannotStart):
     """A running server holds the data folder."""
 
@@ -102,6 +129,16 @@ class DatabaseTooNew(CannotStart):
         super().__init__(
             f"The database {path} was made by a newer version of claudeusage.",
             "Update claudeusage, or choose another folder with --data.",
+        )
+
+
+class DatabaseTooOld(CannotStart):
+    """An earlier version of the program made the database, and may still be running on it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The database {path} was made by an older version of claudeusage.",
+            "Start its server anew with `claudeusage serve`, which updates it, then try again.",
         )
 
 
@@ -143,6 +180,23 @@ class NoServerRunning(CannotStart):
             f"No server is running on the data folder {folder}.",
             "Start one with `claudeusage serve`, or name its folder with --data.",
         )
+
+
+class StoreMissing(CannotStart):
+    """No server has ever run on the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no server's data in the folder {folder}.",
+            "Run `claudeusage serve` on it first, or name another folder with --data.",
+        )
+
+
+class PartMissing(CannotStart):
+    """The libraries of the server are not installed."""
+
+    title = "The server's part of claudeusage is not installed."
+    remedy = "Install it with `pipx install 'claudeusage[server]'`."
 
 
 class Refusal(ServerError):

@@ -1,4 +1,8 @@
-"""The data folder: one server's files, readable by its owner only, held by one server at a time."""
+"""The data folder: one server's files, readable by its owner only, held by one server at a time.
+
+The folder is made for the owner alone. One that is there already is taken as it is or refused: its
+mode is its owner's business, for others may depend on it.
+"""
 
 import os
 import re
@@ -7,7 +11,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from claudeusage_server.errors import FolderInUse, FolderUnusable, SecretInvalid
+from claudeusage_server.errors import (
+    FolderForeign,
+    FolderInUse,
+    FolderOpen,
+    FolderUnusable,
+    SecretInvalid,
+    StoreMissing,
+)
 from claudeusage_server.surroundings import Surroundings
 
 PRIVATE_STORE = "private.sqlite3"
@@ -15,15 +26,22 @@ PUBLIC_STORE = "public.sqlite3"
 LOCAL_SECRET = "local-secret"  # noqa: S105 -- a file's name
 _ADDRESS = "address"
 _LOCK = "lock"
+_MARKS = frozenset({PRIVATE_STORE, LOCAL_SECRET})
+"""Either of these makes a folder a server's."""
+_BEFORE_THEM = frozenset({_LOCK})
+"""What a server that was ended during its first start may have left."""
+_OTHERS = 0o077
 _SECRET_BYTES = 32
 _SECRET = re.compile(r"[0-9a-f]{64}")
 
 
 def prepare(folder: Path, surroundings: Surroundings) -> None:
-    """Make the folder (0700), the two empty stores and the standing secret (0600) where missing."""
+    """Make the folder (0700), the two empty stores and the standing secret (0600) where missing.
+
+    Raises `FolderForeign` and `FolderOpen` where the folder is there and cannot be taken.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        _make_or_check(folder)
         for name in (PRIVATE_STORE, PUBLIC_STORE):
             os.close(os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600))
         if not (folder / LOCAL_SECRET).exists():
@@ -44,6 +62,16 @@ def local_secret(folder: Path) -> bytes:
     return bytes.fromhex(text)
 
 
+def check_store(folder: Path) -> None:
+    """Raise `StoreMissing` where no server ever ran, and `FolderOpen` where others can look in."""
+    try:
+        if not (folder / PRIVATE_STORE).is_file():
+            raise StoreMissing(folder)
+        _make_or_check(folder)
+    except OSError as error:
+        raise FolderUnusable(folder, _reason(error)) from error
+
+
 @contextmanager
 def held(folder: Path) -> Generator[None]:
     """Hold the folder for one process; raise `FolderInUse` where another does.
@@ -51,7 +79,7 @@ def held(folder: Path) -> Generator[None]:
     The lock goes with the process, so a killed server leaves nothing to clean up.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_or_check(folder)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise FolderUnusable(folder, _reason(error)) from error
@@ -82,6 +110,17 @@ def read_address(folder: Path) -> str | None:
         return None
     except OSError as error:
         raise FolderUnusable(folder, _reason(error)) from error
+
+
+def _make_or_check(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        names = set(os.listdir(folder))  # noqa: PTH208 -- names, not paths
+        if names - _BEFORE_THEM and not names & _MARKS:
+            raise FolderForeign(folder) from None
+        if sys.platform != "win32" and folder.stat().st_mode & _OTHERS:
+            raise FolderOpen(folder) from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -90,6 +90,15 @@ class _Published:
 _NOTHING = _Published(date.min, -1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """An account's row, what is there of it, and the date up to which it is to be there."""
+
+    row: Row[tuple[object, ...]]
+    published: _Published
+    through: date
+
+
 class Publisher:
     """Sees both stores."""
 
@@ -109,20 +118,35 @@ class Publisher:
             self._publish(account, now, at_cut=True)
 
     def _publish(self, account: str, now: datetime, *, at_cut: bool) -> None:
+        with self._public.read() as public, self._private.read() as private:
+            if _due(private, public, account, now, at_cut=at_cut) is None:
+                return
         # The public store is locked first, so that what is read is never older than what is there.
         with self._public.write() as public, self._private.read() as private:
-            row = private.execute(_ACCOUNT, {"account": account}).one_or_none()
-            if row is None:
+            due = _due(private, public, account, now, at_cut=at_cut)
+            if due is None:
                 return
-            if not row.visible:
-                public.execute(_WITHDRAW, {"public_id": row.public_id})
-                return
-            published = _published(public, row.public_id)
-            through = EVERYTHING if row.live else public_through(now)
-            if published == _Published(through, row.generation):
-                return
-            if row.live or at_cut or not _has_days(public, row.public_id):
-                _copy(private, public, row, account, published, through)
+            if due.row.visible:
+                _copy(private, public, account, due)
+            else:
+                public.execute(_WITHDRAW, {"public_id": due.row.public_id})
+
+
+def _due(
+    private: Connection, public: Connection, account: str, now: datetime, *, at_cut: bool
+) -> "_Due | None":
+    """Say what has to be published of an account; None where all of it is, or waits for the cut."""
+    row = private.execute(_ACCOUNT, {"account": account}).one_or_none()
+    if row is None:
+        return None
+    published = _published(public, row.public_id)
+    through = EVERYTHING if row.live else public_through(now)
+    wanted = _Published(through, row.generation) if row.visible else _NOTHING
+    if published == wanted:
+        return None
+    if row.live or at_cut or not row.visible or not _has_days(public, row.public_id):
+        return _Due(row, published, through)
+    return None
 
 
 def _published(public: Connection, public_id: str) -> _Published:
@@ -136,14 +160,8 @@ def _has_days(public: Connection, public_id: str) -> bool:
     return public.execute(_ANY_DAY, {"public_id": public_id}).first() is not None
 
 
-def _copy(  # noqa: PLR0913, PLR0917 -- both stores, whose, from where and up to where
-    private: Connection,
-    public: Connection,
-    row: Row[tuple[object, ...]],
-    account: str,
-    published: _Published,
-    through: date,
-) -> None:
+def _copy(private: Connection, public: Connection, account: str, due: _Due) -> None:
+    row, published, through = due.row, due.published, due.through
     public_id: str = row.public_id
     scope: dict[str, str | int] = {
         "account": account,

@@ -48,6 +48,13 @@ class Settings:
             return self.public_url.rstrip("/")
         return f"http://{_authority(_bracketed(self.host), self.port, 'http')}"
 
+    def origin_at(self, host: str) -> str:
+        """Return the origin of a request whose ``Host`` is answered.
+
+        A local server has several names, and whoever came by one of them stays there.
+        """
+        return f"http://{host.lower()}" if self.local else self.origin
+
     @property
     def secure(self) -> bool:
         """Whether the server is reached through https."""

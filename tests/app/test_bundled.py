@@ -36,6 +36,10 @@ class Server:
     def api(self) -> Api:
         return Api(ORIGIN, httpx.MockTransport(self._handle))
 
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        return self._handle(request)
+
     def _handle(self, request: httpx.Request) -> httpx.Response:
         host = request.headers["host"]
         self.asked.append((request.url.path, host, json.loads(request.content)))
@@ -51,7 +55,7 @@ def proof(key: Path, text: str) -> str:
 
 def test_the_proofs_are_those_of_the_published_vector(data: Path) -> None:
     nonce, challenge, host = VECTOR["nonce"], VECTOR["challenge"], VECTOR["host"]
-    assert proof(data, f"claudeusage-server-proof:{nonce}") == VECTOR["server proof"]
+    assert proof(data, f"claudeusage-server-proof:{host}:{nonce}") == VECTOR["server proof"]
     for action in ("link", "sign-in-code"):
         expected = VECTOR[f"client proof, action {action}"]
         assert proof(data, f"claudeusage-client-proof:{action}:{host}:{challenge}") == expected
@@ -63,9 +67,9 @@ def test_the_client_answers_the_challenge_for_the_host_it_connects_to(data: Path
             answer = super()._handle(request)
             if request.url.path != "/api/local/proof":
                 return answer
-            nonce = self.asked[-1][2]["nonce"]
+            host, nonce = self.asked[-1][1], self.asked[-1][2]["nonce"]
             members = {
-                "proof": proof(data, f"claudeusage-server-proof:{nonce}"),
+                "proof": proof(data, f"claudeusage-server-proof:{host}:{nonce}"),
                 "challenge": VECTOR["challenge"],
             }
             return self._answer(members)
@@ -113,6 +117,22 @@ def test_a_server_that_cannot_prove_itself_gets_nothing_more(
     ((path, _, said),) = server.asked
     assert path == "/api/local/proof"
     assert set(said) == {"nonce"}
+
+
+def test_a_relay_that_passes_on_the_proof_of_the_server_gets_nothing_more(data: Path) -> None:
+    class Relay(Server):
+        def _handle(self, request: httpx.Request) -> httpx.Response:
+            super()._handle(request)
+            said = self.asked[-1][2]["nonce"]
+            real = proof(data, f"claudeusage-server-proof:{VECTOR['host']}:{said}")
+            return self._answer({"proof": real, "challenge": VECTOR["challenge"]})
+
+    relay = Relay({"/api/local/proof": {}})
+    origin = "http://127.0.0.1:9999"
+    api = Api(origin, httpx.MockTransport(relay.handle))
+    with pytest.raises(ServerNotProven):
+        BundledServer(api, origin, data).ask("link")
+    assert [path for path, _, _ in relay.asked] == ["/api/local/proof"]
 
 
 def test_the_bundled_server_is_never_on_another_computer(data: Path) -> None:

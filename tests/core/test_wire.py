@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from claudeusage_core.errors import AnswerInvalid
 from claudeusage_core.wire import (
+    MAX_SEQUENCE,
     MODEL_ID,
     Day,
     DayModel,
+    DeviceCode,
     Problem,
     ServerDays,
     SyncAnswer,
@@ -94,7 +96,7 @@ NUMBERS = st.integers(0, 10**15)
 DATES = st.dates().map(lambda day: day.isoformat())
 MODELS = st.builds(
     DayModel,
-    model=st.from_regex(MODEL_ID, fullmatch=True) | st.text(min_size=1, max_size=20),
+    model=st.from_regex(MODEL_ID, fullmatch=True) | st.text(max_size=20),
     messages=NUMBERS,
     input_tokens=NUMBERS,
     output_tokens=NUMBERS,
@@ -153,7 +155,10 @@ def test_a_body_that_is_read_and_written_again_is_the_same_bytes(request: SyncRe
         (b'"active_seconds":8123', b'"active_seconds":8123,"host":"box"'),
         (b'"cost_microusd":19200311,', b""),
         (b'"cost_microusd":19200311', b'"cost_microusd":"19200311"'),
-        (b'"model":"claude-opus-5-5"', b'"model":""'),
+        (b'"accounting":1', b'"accounting":0'),
+        (b'"accounting":1', b'"accounting":10000'),
+        (b'"accounting":1', b'"accounting":1' + b"0" * 30),
+        (b'"sequence":412', b'"sequence":9007199254740993'),
         (b'"model":"claude-opus-5-5"', b'"model":null'),
         (b'"date":"2026-11-22"', b'"date":"2026-11-22T00:00"'),
         (b'"date":"2026-11-22"', b'"date":"2026-11-22\\n"'),
@@ -183,6 +188,44 @@ def test_an_answer_that_the_protocol_does_not_know_is_an_error_of_its_own() -> N
             read_answer(ServerDays, body)
     with pytest.raises(AnswerInvalid):
         read_answer(SyncAnswer, b'{"applied":[]}')
+
+
+@pytest.mark.parametrize("model", ["", "x" * 100_000, "\x00", "claude-opus 5.5"])
+def test_the_form_of_a_model_id_is_no_matter_of_the_schema(model: str) -> None:
+    body = json.loads(BODY)
+    body["days"][0]["models"][0]["model"] = model
+    assert read_request(canonical(body)).body() == canonical(body)
+
+
+def test_after_the_highest_sequence_that_is_told_there_is_one_more() -> None:
+    told = read_answer(ServerDays, b'{"sequence":%d,"days":{},"shared":false}' % MAX_SEQUENCE)
+    body = canonical(json.loads(BODY) | {"sequence": told.sequence + 1})
+    assert read_request(body).body() == body
+    with pytest.raises(AnswerInvalid):
+        read_answer(ServerDays, b'{"sequence":%d,"days":{},"shared":false}' % (MAX_SEQUENCE + 1))
+
+
+CODE = {
+    "deviceCode": "d",
+    "userCode": "BCDF-GHJK",
+    "verificationUri": "https://sync.example/device",
+    "verificationUriComplete": "https://sync.example/device?code=BCDF-GHJK",
+    "expiresIn": 86_400,
+    "interval": 300,
+}
+
+
+def test_no_server_can_make_a_client_wait_for_ever() -> None:
+    assert read_answer(DeviceCode, canonical(CODE)).interval == 300
+    for member, value in (
+        ("interval", 301),
+        ("interval", 10**30),
+        ("interval", 0),
+        ("expiresIn", 86_401),
+        ("expiresIn", 0),
+    ):
+        with pytest.raises(AnswerInvalid):
+            read_answer(DeviceCode, canonical(CODE | {member: value}))
 
 
 def test_a_problem_may_have_members_of_its_own() -> None:

@@ -8,7 +8,7 @@ import pytest
 from claudeusage_core import wire
 from claudeusage_server.database import Store
 from claudeusage_server.private import api
-from tests.server.world import JSON, MACHINE, Link, World, authorised, body, day
+from tests.server.world import JSON, MACHINE, Link, World, authorised, body, day, model
 
 CANARY = "canary7f3a"
 
@@ -79,6 +79,16 @@ def test_an_error_inside_is_logged_without_its_own_words(
     assert "RuntimeError" in logs.text
     reference = answer.json()["detail"].split()[-1].rstrip(".")
     assert reference in logs.text
+
+
+def test_what_could_not_be_published_is_logged_without_values(
+    world: World, link: Link, logs: Logs
+) -> None:
+    with world.public_store_broken():
+        world.upload(link.token, day("2026-11-20", model(messages=7_654_321)))
+    assert "an account could not be published and is tried again OperationalError" in logs.text
+    for secret in ("7654321", "2026-11-20", link.account, link.path.removeprefix("/u/")):
+        assert secret not in logs.text
 
 
 def test_a_page_that_breaks_says_what_to_do(

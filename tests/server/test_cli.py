@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ import pytest
 from tests.processes import PATIENCE_SECONDS, ended, eventually
 
 Server = subprocess.Popen[str]
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
@@ -80,14 +84,97 @@ def test_serve_prints_its_address_and_stops_gracefully(
 
 def test_a_token_made_by_hand_works(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    before = run("create-token", data=data).stdout.strip()
+    with serving(data):
+        tokens = [run("create-token", "--name", "laptop", data=data).stdout.strip()]
+    tokens.append(run("create-token", data=data).stdout.strip())
     with serving(data) as (address, _process):
-        meanwhile = run("create-token", "--name", "laptop", data=data).stdout.strip()
-        accounts = {
-            json.loads(read(address + "/api/v2/me", token))["account"]
-            for token in (before, meanwhile)
-        }
-    assert len(accounts) == 1
+        told = [json.loads(read(address + "/api/v2/me", token)) for token in tokens]
+    assert len({each["account"] for each in told}) == 1
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_token_is_made_only_where_a_server_has_run(tmp_path: Path, exists: bool) -> None:
+    data = tmp_path / "typo"
+    if exists:
+        data.mkdir(mode=0o700)
+    refused = run("create-token", data=data)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"There is no server's data in the folder {data}."
+        " Run `claudeusage serve` on it first, or name another folder with --data.\n"
+    )
+    assert run("sign-in", data=data).returncode == 1
+    assert data.exists() is exists
+    assert not exists or not list(data.iterdir())
+
+
+def test_commands_do_not_update_the_database_of_a_running_server(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data):
+        with sqlite3.connect(data / "private.sqlite3") as connection:
+            connection.execute("DELETE FROM alembic_version")
+        connection.close()
+        for command in ("create-token", "sign-in"):
+            refused = run(command, data=data)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert "older version of claudeusage. Start its server anew" in refused.stderr
+            assert refused.stderr.count("\n") == 1
+
+
+def test_a_folder_of_other_files_is_one_sentence_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("")
+    tmp_path.chmod(0o1777)
+    done = run("serve", "--port", "0", data=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "holds other files" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+BASE_INSTALL = """
+import sys
+for name in sys.argv.pop(1).split(","):
+    sys.modules[name] = None
+from claudeusage_server.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run_without(libraries: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (sys.executable, "-c", BASE_INSTALL, libraries, *arguments),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def extra() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [re.split("[><=]", each)[0] for each in project["optional-dependencies"]["server"]]
+
+
+def test_without_the_servers_libraries_its_help_is_shown(tmp_path: Path) -> None:
+    libraries = ",".join([*extra(), "starlette"])
+    for arguments in (("--help",), ("serve", "--help"), ("--version",)):
+        done = run_without(libraries, *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout
+    done = run_without(libraries, "serve", "--data", str(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("library", extra())
+def test_a_missing_library_of_the_server_is_one_sentence(tmp_path: Path, library: str) -> None:
+    done = run_without(library, "create-token", "--data", str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "The server's part of claudeusage is not installed."
+        " Install it with `pipx install 'claudeusage[server]'`.\n"
+    )
 
 
 def test_sign_in_prints_an_address_of_the_running_server(tmp_path: Path) -> None:
@@ -149,13 +236,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_a_database_of_a_later_version_stops_the_start(tmp_path: Path) -> None:
-    run("create-token", data=tmp_path)
-    with sqlite3.connect(tmp_path / "private.sqlite3") as connection:
+    data = tmp_path / "data"
+    with serving(data):
+        pass
+    with sqlite3.connect(data / "private.sqlite3") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    done = run("serve", "--port", "0", data=tmp_path)
-    assert done.returncode == 1
-    assert "newer version of claudeusage" in done.stderr
+    for command in (("serve", "--port", "0"), ("create-token",)):
+        done = run(*command, data=data)
+        assert done.returncode == 1
+        assert "newer version of claudeusage" in done.stderr
 
 
 def test_a_wrong_command_is_a_matter_of_usage() -> None:
@@ -168,8 +258,9 @@ def test_the_default_folder_is_in_the_programs_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("CLAUDEUSAGE_CONFIG_DIR", str(tmp_path))
+    with serving(tmp_path / "server"):
+        pass
     assert run("create-token").returncode == 0
-    assert (tmp_path / "server" / "private.sqlite3").exists()
 
 
 UPLOADER = """
@@ -192,9 +283,9 @@ for sequence in range(1, 10_000):
 
 def test_a_server_killed_during_uploads_leaves_whole_ones(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    token = run("create-token", data=data).stdout.strip()
     answered = tmp_path / "answered.txt"
     with serving(data) as (address, process), answered.open("w") as out:
+        token = run("create-token", data=data).stdout.strip()
         uploader = (sys.executable, "-c", UPLOADER, address, token)
         with subprocess.Popen(uploader, stdout=out, stderr=subprocess.DEVNULL) as client:
             eventually(lambda: answered.read_text().count("\n") >= 20)

@@ -1,6 +1,15 @@
-"""Who makes the cut."""
+"""Who makes the cut, and who makes good what could not be published."""
 
-from tests.server.world import World
+import asyncio
+
+import pytest
+
+from claudeusage_server import cutting
+from claudeusage_server.cutting import CutTimer
+from claudeusage_server.publish import Publisher
+from claudeusage_server.surroundings import Surroundings
+from tests.processes import PATIENCE_SECONDS
+from tests.server.world import Link, World, day
 
 
 def test_one_process_at_a_time_makes_the_cut(world: World) -> None:
@@ -10,3 +19,31 @@ def test_one_process_at_a_time_makes_the_cut(world: World) -> None:
     world.clock.move(seconds=5)
     assert world.app.cut() is True
     assert world.app.cut() is True
+
+
+@pytest.mark.parametrize("running_before", [True, False])
+def test_the_timer_publishes_what_could_not_be_published(
+    world: World, link: Link, monkeypatch: pytest.MonkeyPatch, running_before: bool
+) -> None:
+    monkeypatch.setattr(cutting, "SOON_SECONDS", 0.01)
+    world.execute("INSERT INTO leases VALUES ('cut', 'another', 9999999999)")
+    context = world.app.context
+    publisher = Publisher(context.store, world.app.public)
+    timer = CutTimer(context.store, publisher, Surroundings(world.clock))
+
+    def fail() -> None:
+        with world.public_store_broken():
+            world.upload(link.token, day())
+            timer.publish(link.account)
+
+    async def run() -> None:
+        async with timer.running(), asyncio.timeout(PATIENCE_SECONDS):
+            if running_before:
+                await asyncio.to_thread(fail)
+            while not await asyncio.to_thread(world.dates, link):
+                pass
+
+    if not running_before:
+        fail()
+
+    asyncio.run(run())

@@ -7,8 +7,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from claudeusage_server.database import Kind, open_store
-from claudeusage_server.errors import DatabaseTooNew, DatabaseUnreadable
+from claudeusage_server.database import Kind, open_current_store, open_store
+from claudeusage_server.errors import (
+    CannotStart,
+    DatabaseTooNew,
+    DatabaseTooOld,
+    DatabaseUnreadable,
+)
 
 
 @pytest.mark.parametrize("kind", ["private", "public"])
@@ -46,6 +51,24 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(DatabaseTooNew, match="newer version"):
         open_store(path, "public")
+
+
+@pytest.mark.parametrize(("version", "error"), [("9999", DatabaseTooNew), ("", DatabaseTooOld)])
+def test_a_store_that_another_version_may_be_using_is_not_changed(
+    tmp_path: Path, version: str, error: type[CannotStart]
+) -> None:
+    path = tmp_path / "store.sqlite3"
+    open_store(path, "private").close()
+    open_current_store(path, "private").close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        if not version:
+            connection.execute("DELETE FROM alembic_version")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(error):
+        open_current_store(path, "private")
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from claudeusage_server import folder
-from claudeusage_server.errors import FolderInUse, FolderUnusable, SecretInvalid
+from claudeusage_server.errors import (
+    FolderForeign,
+    FolderInUse,
+    FolderOpen,
+    FolderUnusable,
+    SecretInvalid,
+    StoreMissing,
+)
 from claudeusage_server.surroundings import Surroundings
 from tests.server.world import Link, World
 
@@ -49,6 +56,65 @@ def test_a_folder_is_held_once(tmp_path: Path) -> None:
         pass
     with folder.held(tmp_path):
         pass
+
+
+def test_a_new_folder_is_its_owners_alone_from_the_start(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        with folder.held(tmp_path / "parent" / "data"):
+            assert mode(tmp_path / "parent" / "data") == 0o700
+    finally:
+        os.umask(old)
+
+
+@pytest.mark.parametrize("bits", [0o1777, 0o755, 0o750, 0o702])
+def test_a_folder_that_others_can_look_into_is_refused_and_left_alone(
+    tmp_path: Path, bits: int
+) -> None:
+    data = tmp_path / "it's data"
+    data.mkdir()
+    data.chmod(bits)
+    with pytest.raises(FolderOpen, match="chmod 700 '"), folder.held(data):
+        pass
+    with pytest.raises(FolderOpen):
+        folder.prepare(data, Surroundings())
+    assert mode(data) == bits
+    assert list(data.iterdir()) == []
+
+
+def test_a_folder_of_other_files_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("")
+    tmp_path.chmod(0o755)
+    with pytest.raises(FolderForeign, match="new or an empty folder"), folder.held(tmp_path):
+        pass
+    with pytest.raises(FolderForeign):
+        folder.prepare(tmp_path, Surroundings())
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    assert mode(tmp_path) == 0o755
+
+
+def test_a_servers_own_folder_may_hold_other_files_too(tmp_path: Path) -> None:
+    with folder.held(tmp_path):
+        folder.prepare(tmp_path, Surroundings())
+    (tmp_path / "notes.txt").write_text("")
+    with folder.held(tmp_path):
+        folder.prepare(tmp_path, Surroundings())
+
+
+def test_a_folder_that_was_opened_to_others_later_is_refused(tmp_path: Path) -> None:
+    folder.prepare(tmp_path, Surroundings())
+    tmp_path.chmod(0o755)
+    with pytest.raises(FolderOpen):
+        folder.prepare(tmp_path, Surroundings())
+    with pytest.raises(FolderOpen):
+        folder.check_store(tmp_path)
+
+
+def test_a_folder_without_a_store_has_none_and_gets_none(tmp_path: Path) -> None:
+    for data in (tmp_path, tmp_path / "data"):
+        with pytest.raises(StoreMissing, match="claudeusage serve"):
+            folder.check_store(data)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path: Path) -> None:

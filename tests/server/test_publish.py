@@ -1,12 +1,14 @@
 """Publish: what reaches the public store, and when."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.server.world import NOON, Link, World, dates, day, digest, model, removed
+from tests.server.world import NOON, Link, World, body, dates, day, digest, model, removed
 
 
 @pytest.fixture
@@ -80,6 +82,42 @@ def test_what_could_not_be_priced_is_told_apart(world: World, link: Link) -> Non
     assert world.days(link)[0]["unpriced_tokens"] == 11_110
     assert world.days(link)[0]["tokens"] == 22_220
     assert world.days(link)[0]["cost_microusd"] == 1_000_000
+
+
+def test_an_upload_is_answered_though_it_cannot_be_published(world: World, link: Link) -> None:
+    world.upload(link.token, day("2026-11-19"))
+    with world.public_store_broken():
+        answer = world.put(link.token, body(day("2026-11-20"), sequence=2))
+        assert (answer.status_code, answer.json()["applied"]) == (200, ["2026-11-20"])
+        assert world.link().account == link.account
+        world.sign_in()
+    assert world.dates(link) == ["2026-11-19"]
+    assert "2026-11-20" in world.stored(link.token)
+
+
+def test_what_could_not_be_published_is_published_soon(world: World, link: Link) -> None:
+    with world.public_store_broken():
+        world.upload(link.token, day())
+        world.app.make_good()
+    world.app.make_good()
+    assert world.dates(link) == ["2026-11-20"]
+
+
+def test_an_unchanged_upload_makes_good_what_was_not_published(world: World, link: Link) -> None:
+    with world.public_store_broken():
+        world.upload(link.token, day())
+    assert world.upload(link.token, day()).unchanged == ("2026-11-20",)
+    assert world.dates(link) == ["2026-11-20"]
+
+
+def test_an_unchanged_upload_does_not_wait_for_the_public_store(
+    world: World, link: Link, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.upload(link.token, day())
+    with closing(sqlite3.connect(world.data / "public.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert world.upload(link.token, day()).unchanged == ("2026-11-20",)
+    assert "could not be published" not in caplog.text
 
 
 EDITS = st.lists(

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -97,19 +98,21 @@ class World:
         headers = JSON | ({"Host": host} if host else {})
         return self.request("POST", path, wire.canonical(value), headers)
 
-    def form(self, path: str, fields: Mapping[str, str], origin: str = "") -> httpx.Response:
+    def form(
+        self, path: str, fields: Mapping[str, str], origin: str = "", host: str = ""
+    ) -> httpx.Response:
         """Send a form as the server's own page does."""
         content = str(httpx.QueryParams(dict(fields))).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Origin": origin or self.origin,
-        }
+        } | ({"Host": host} if host else {})
         return self.request("POST", path, content, headers)
 
-    def proven(self, action: str) -> dict[str, str]:
+    def proven(self, action: str, host: str = "127.0.0.1:8787") -> dict[str, str]:
         """Go through the handshake up to the body that asks for *action*."""
-        challenge = self.post("/api/local/proof", {"nonce": "ab" * 32}).json()["challenge"]
-        message = f"claudeusage-client-proof:{action}:127.0.0.1:8787:{challenge}"
+        challenge = self.post("/api/local/proof", {"nonce": "ab" * 32}, host).json()["challenge"]
+        message = f"claudeusage-client-proof:{action}:{host}:{challenge}"
         secret = folder.local_secret(self.data)
         proof = hmac.new(secret, message.encode(), hashlib.sha256).hexdigest()
         return {"challenge": challenge, "proof": proof}
@@ -169,6 +172,17 @@ class World:
         """Change the private store by hand."""
         with self.app.context.store.write() as connection:
             connection.execute(text(statement))
+
+    @contextmanager
+    def public_store_broken(self) -> Generator[None]:
+        """Have nothing published until the block ends."""
+        self._rename("profiles", "elsewhere")
+        yield
+        self._rename("elsewhere", "profiles")
+
+    def _rename(self, table: str, name: str) -> None:
+        with self.app.public.write() as connection:
+            connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 def authorised(token: str) -> dict[str, str]:

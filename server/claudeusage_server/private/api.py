@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from claudeusage_core import wire
-from claudeusage_server.errors import BodyInvalid, BodyTooLarge
+from claudeusage_server.errors import BodyInvalid, BodyTooLarge, Refusal
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.device import DeviceAuthorization
+from claudeusage_server.private.device import EXPIRED, DeviceAuthorization
 from claudeusage_server.private.ingest import Upload, ingest
 from claudeusage_server.private.local import Answered, Hello, LocalSignIn
 from claudeusage_server.private.machines import digests, is_shared
@@ -51,7 +51,7 @@ def private_router(context: Context) -> APIRouter:
     add(wire.AUTH_START_PATH, devices.start, "POST")
     add(wire.AUTH_POLL_PATH, devices.poll, "POST")
     if context.settings.local:
-        local = _Local(LocalSignIn(context))
+        local = _Local(context)
         add("/api/local/proof", local.proof, "POST")
         add("/api/local/link", local.link, "POST")
         add("/api/local/sign-in-code", local.sign_in_code, "POST")
@@ -76,7 +76,8 @@ class _Days:
 
     async def me(self, request: Request) -> Response:
         """Return whose token this is."""
-        return json_answer(await run_in_threadpool(self._owner, self._counted(request)))
+        token, origin = self._counted(request), self._context.origin(request)
+        return json_answer(await run_in_threadpool(self._owner, token, origin))
 
     async def revoke(self, request: Request) -> Response:
         """Revoke this token."""
@@ -97,8 +98,8 @@ class _Days:
             answer = ingest(
                 connection, live, upload, self._context.hashes, self._context.surroundings
             )
-        if answer.applied:
-            self._context.publish(live.account)
+        # Also where nothing changed: what an earlier upload could not publish is made good.
+        self._context.publish(live.account)
         return answer.body()
 
     def _stored(self, token: str) -> bytes:
@@ -112,7 +113,7 @@ class _Days:
                 shared=is_shared(connection, live.account, live.machine),
             ).body()
 
-    def _owner(self, token: str) -> bytes:
+    def _owner(self, token: str, origin: str) -> bytes:
         with self._context.store.write() as connection:
             live = find_token(connection, token)
             mark_used(connection, live, self._context.surroundings)
@@ -120,7 +121,7 @@ class _Days:
         return wire.Me(
             account=account.account,
             name=account.name,
-            profile=self._context.settings.origin + account.path,
+            profile=origin + account.path,
             machine=live.machine,
         ).body()
 
@@ -141,37 +142,48 @@ class _Devices:
         who = request.client.host if request.client else ""
         self._context.rates.count("device", who, self._context.settings.limits.device_starts)
         await read_body(request, JSON)
-        return json_answer(await run_in_threadpool(self._authorization.start))
+        origin = self._context.origin(request)
+        return json_answer(await run_in_threadpool(self._authorization.start, origin))
 
     async def poll(self, request: Request) -> Response:
         """Answer whether the computer was approved: always 200, and one of five statuses."""
-        body = await read_body(request, JSON)
+        try:
+            body = await read_body(request, JSON)
+        except Refusal:  # any other status or body would end the original client
+            return json_answer(EXPIRED)
         return json_answer(await run_in_threadpool(self._authorization.poll, body))
 
 
 class _Local:
     """Local sign-in, from the side of a program on the same computer."""
 
-    def __init__(self, local: LocalSignIn) -> None:
-        self._local = local
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._local = LocalSignIn(context)
 
     async def proof(self, request: Request) -> Response:
         """Prove the server, and give out a challenge."""
-        return json_answer(self._local.hello(await read_json(request, Hello)))
+        hello = await read_json(request, Hello)
+        return json_answer(self._local.hello(_host(request), hello))
 
     async def link(self, request: Request) -> Response:
         """Link the computer in one step."""
         await self._verify("link", request)
-        return json_answer(await run_in_threadpool(self._local.link))
+        return json_answer(await run_in_threadpool(self._local.link, self._context.origin(request)))
 
     async def sign_in_code(self, request: Request) -> Response:
         """Mint a sign-in code."""
         await self._verify("sign-in-code", request)
-        return json_answer(await run_in_threadpool(self._local.sign_in_code))
+        origin = self._context.origin(request)
+        return json_answer(await run_in_threadpool(self._local.sign_in_code, origin))
 
     async def _verify(self, action: str, request: Request) -> None:
         answered = await read_json(request, Answered)
-        self._local.verify(action, request.headers.get("host", ""), answered)
+        self._local.verify(action, _host(request), answered)
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "")
 
 
 def _upload(body: bytes) -> Upload:
@@ -181,4 +193,6 @@ def _upload(body: bytes) -> Upload:
         raise BodyInvalid(field=field_at_fault(error)) from error
     if len(request.days) > wire.MAX_DAYS:
         raise BodyTooLarge
+    if request.sequence > wire.MAX_SEQUENCE:  # it could not be told back, nor followed by another
+        raise BodyInvalid(field="sequence")
     return Upload(request, wire.receipt(body), len(body))

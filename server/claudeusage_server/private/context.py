@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from claudeusage_server.database import Store
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.settings import Settings
@@ -13,7 +15,10 @@ from claudeusage_server.web.rates import Rates
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts that private routes share. *publish* copies one account to the public store."""
+    """The parts that private routes share.
+
+    *publish* copies one account to the public store, now or soon; it never fails.
+    """
 
     settings: Settings
     store: Store
@@ -23,3 +28,7 @@ class Context:
     frame: Frame
     local_secret: bytes
     publish: Callable[[str], None]
+
+    def origin(self, request: Request) -> str:
+        """Return the origin under which a request reached this server."""
+        return self.settings.origin_at(request.headers.get("host", ""))

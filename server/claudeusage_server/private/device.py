@@ -45,6 +45,10 @@ _DECIDE = text(
 )
 
 
+EXPIRED = wire.PollAnswer(status="expired").body()
+"""The answer for what is no code, and for one that is used up or too old."""
+
+
 class _PollBody(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
     device_code: str = Field(alias="deviceCode", min_length=1, max_length=200)
@@ -71,8 +75,8 @@ class DeviceAuthorization:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def start(self) -> bytes:
-        """Give out a device code and a user code."""
+    def start(self, origin: str) -> bytes:
+        """Give out a device code, and a user code that is approved at *origin*."""
         around = self._context.surroundings
         device, now = around.random_hex(32), around.seconds()
         while True:
@@ -90,7 +94,7 @@ class DeviceAuthorization:
                 break
             except IntegrityError:  # another computer got the same eight letters
                 continue
-        address = self._context.settings.origin + "/device"
+        address = origin + "/device"
         answer = {
             "deviceCode": device,
             "userCode": grouped(user_code),
@@ -106,7 +110,7 @@ class DeviceAuthorization:
         try:
             code = _PollBody.model_validate_json(body).device_code
         except ValidationError:
-            return wire.PollAnswer(status="expired").body()
+            return EXPIRED
         with self._context.store.write() as connection:
             return self._answer(connection, code).body()
 

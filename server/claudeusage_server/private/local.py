@@ -1,7 +1,8 @@
 """Local sign-in: whoever can read the data folder's secret may sign in; see docs/local-sign-in.md.
 
 The secret itself is never sent. The server proves that it knows it, then the client proves the same
-for one action, bound to a challenge that works once and to the host that the client connected to.
+for one action, bound to a challenge that works once. Both proofs are bound to the host that the
+client connected to, so that a program on another port cannot pass them on.
 """
 
 import hashlib
@@ -59,9 +60,9 @@ class SignInCode:
     address: str
 
 
-def server_proof(secret: bytes, nonce: str) -> str:
-    """Prove to a client that this server knows the secret."""
-    return _hmac(secret, f"claudeusage-server-proof:{nonce}")
+def server_proof(secret: bytes, host: str, nonce: str) -> str:
+    """Prove to a client that connected to *host* that this server knows the secret."""
+    return _hmac(secret, f"claudeusage-server-proof:{host}:{nonce}")
 
 
 def client_proof(secret: bytes, action: str, host: str, challenge: str) -> str:
@@ -98,11 +99,11 @@ class LocalSignIn:
         self._context = context
         self._challenges = Challenges(context.surroundings)
 
-    def hello(self, hello: Hello) -> bytes:
+    def hello(self, host: str, hello: Hello) -> bytes:
         """Prove the server, and give out a challenge."""
         limit = self._context.settings.limits.local_proofs
         self._context.rates.count("local-proof", "", limit)
-        proof = server_proof(self._context.local_secret, hello.nonce)
+        proof = server_proof(self._context.local_secret, host, hello.nonce)
         return wire.canonical({"proof": proof, "challenge": self._challenges.give()})
 
     def verify(self, action: str, host: str, answered: Answered) -> None:
@@ -112,8 +113,11 @@ class LocalSignIn:
         if not (known and hmac.compare_digest(expected, answered.proof)):
             raise ProofWrong
 
-    def link(self) -> bytes:
-        """Make a token for the local account, which is made where there is none."""
+    def link(self, origin: str) -> bytes:
+        """Make a token for the local account, which is made where there is none.
+
+        *origin* is the address that the client connected to.
+        """
         context = self._context
         token = new_token(context.surroundings)
         with context.store.write() as connection:
@@ -125,23 +129,23 @@ class LocalSignIn:
             {
                 "token": token,
                 "account": account,
-                "profile": context.settings.origin + known.path,
+                "profile": origin + known.path,
                 "name": known.name,
             }
         )
 
-    def sign_in_code(self) -> bytes:
-        """Mint a sign-in code."""
-        minted = mint_code(self._context)
+    def sign_in_code(self, origin: str) -> bytes:
+        """Mint a sign-in code, for a browser that is to connect to *origin*."""
+        minted = mint_code(self._context, origin)
         return wire.canonical(
             {"code": minted.code, "address": minted.address, "expires_in": CODE_SECONDS}
         )
 
 
-def mint_code(context: Context) -> SignInCode:
-    """Mint a code for the running server."""
+def mint_code(context: Context, origin: str) -> SignInCode:
+    """Mint a code for the running server, which answers at *origin*."""
     code = store_code(context.store, context.surroundings)
-    return SignInCode(code, f"{context.settings.origin}/sign-in?code={code}")
+    return SignInCode(code, f"{origin}/sign-in?code={code}")
 
 
 def store_code(store: Store, surroundings: Surroundings) -> str:

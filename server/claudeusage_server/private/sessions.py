@@ -69,7 +69,7 @@ def refuse_foreign_form(context: Context, request: Request) -> None:
     origin = request.headers.get("origin")
     if site is None and origin is None:
         raise FormForeign
-    if site not in {None, "same-origin"} or origin not in {None, context.settings.origin}:
+    if site not in {None, "same-origin"} or origin not in {None, context.origin(request)}:
         raise FormForeign
 
 

@@ -13,6 +13,7 @@ from claudeusage_server.public import drawing, grid
 from claudeusage_server.public.answers import Shown
 from claudeusage_server.public.charts import chart_values, slot_class, weekday_values
 from claudeusage_server.public.periods import DAY, DEFAULT, LABELS, Period, Span
+from claudeusage_server.public.store import Spent, total
 from claudeusage_server.public.summary import Record, Streak, Summary, summarise
 
 _WITH_UNIT = re.compile(r"(.*\d)([kMBT])")
@@ -20,6 +21,9 @@ _NARROW_SPACE = "\u202f"
 _MICRO = 1_000_000
 SHARE_BAR = 184
 """Pixels of the bar of a model that cost everything; the style sheet has the same width."""
+
+MOST_MODELS = 20
+"""Rows of the table of models: beyond them the cheapest share the last one."""
 
 _FIRST_COLUMN = 235
 _COLUMN = 152
@@ -175,16 +179,25 @@ def _models(summary: Summary) -> list[dict[str, object]]:
     whole = summary.sums.spent.cost or 0
     return [
         {
-            "id": model,
-            "slot": slot_class(summary.slots, model),
+            "id": name,
+            "slot": slot,
             "spent": spent,
             "priced": spent.cost is not None,
             "share": figures.UNKNOWN if spent.cost is None else figures.share(spent.cost, whole),
             "bar": (spent.cost or 0) * SHARE_BAR // whole if whole else 0,
             "dollars": _dollars(spent.cost),
         }
-        for model, spent in summary.models
+        for name, slot, spent in _model_rows(summary)
     ]
+
+
+def _model_rows(summary: Summary) -> list[tuple[str, str, Spent]]:
+    rows = [(model, slot_class(summary.slots, model), spent) for model, spent in summary.models]
+    if len(rows) <= MOST_MODELS:
+        return rows
+    rest = rows[MOST_MODELS - 1 :]
+    name = figures.plural(len(rest), "more model")
+    return [*rows[: MOST_MODELS - 1], (name, rest[0][1], total([spent for *_, spent in rest]))]
 
 
 def _grid(shown: Shown) -> dict[str, object]:

@@ -38,6 +38,12 @@ SAFE_HEADERS: Mapping[str, str] = {
 """Set on every answer that does not say otherwise."""
 
 
+def log_failure(what: str, error: Exception) -> None:
+    """Log an error's type and where it came from, without its own words: they may hold values."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    error_log.error("%s %s\n%s", what, type(error).__name__, frames)
+
+
 class Guard:
     """The outermost layer of the application."""
 
@@ -88,8 +94,7 @@ class _Exchange:
             else:
                 await problem(WrongHost())(self._scope, receive, self._send_safely)
         except Exception as error:  # noqa: BLE001 -- else uvicorn would log the error's own text
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            error_log.error("%s %s\n%s", self._id, type(error).__name__, frames)
+            log_failure(self._id, error)
             if not self._status:
                 await problem(Failed(self._id))(self._scope, receive, self._send_safely)
         finally:

@@ -104,6 +104,25 @@ def test_one_bad_day_does_not_hold_up_the_others(world: World, link: Link) -> No
     assert answer.applied == ("2026-11-20",)
 
 
+def test_the_highest_sequence_is_told_back_and_can_be_followed(world: World, link: Link) -> None:
+    world.upload(link.token, day(), sequence=wire.MAX_SEQUENCE)
+    answer = world.get(wire.DAYS_PATH, link.token)
+    told = wire.read_answer(wire.ServerDays, answer.content)
+    assert told.sequence == wire.MAX_SEQUENCE
+    following = wire.canonical(body(day(), sequence=told.sequence + 1))
+    assert wire.read_request(following).sequence == 2**53
+
+
+@pytest.mark.parametrize("name", ["", "claude-" + "x" * 300, "gpt\n", "\x00", "other "])
+def test_a_model_id_of_the_wrong_form_refuses_its_day_alone(
+    world: World, link: Link, name: str
+) -> None:
+    bad = day("2026-11-19", model(), model(model=name))
+    answer = world.upload(link.token, bad, day("2026-11-20"))
+    assert answer.refused == (wire.RefusedDay(date="2026-11-19", code="model_invalid"),)
+    assert answer.applied == ("2026-11-20",)
+
+
 def test_a_token_serves_one_computer_only(world: World, link: Link) -> None:
     world.upload(link.token, day())
     answer = world.put(link.token, body(day(), machine="cd" * 32))
@@ -213,6 +232,11 @@ def test_without_a_token_nothing_opens(world: World, header: str) -> None:
         (body(day(), machine="x"), "machine"),
         (body(day(), schema=1), "schema"),
         (body(day(), day()), None),
+        (body(day(), accounting=10**30), "accounting"),
+        (body(day(), accounting=2**63 - 1), "accounting"),
+        (body(day(), accounting=10_000), "accounting"),
+        (body(day(), sequence=2**53), "sequence"),
+        (body(day(), sequence=10**30), "sequence"),
         (body({**day(), "secret": 1}), "days.0"),
         (body({**day(), "active_seconds": 1.5}), "days.0.active_seconds"),
         (body({**day(), "active_seconds": True}), "days.0.active_seconds"),

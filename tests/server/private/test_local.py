@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claudeusage_server import folder
 from claudeusage_server.private.local import client_proof, server_proof
 from tests.server.world import World
 
@@ -16,7 +17,7 @@ def test_the_document_has_the_bytes_that_the_server_computes() -> None:
     text = DOC.read_text("utf-8")
     host, challenge = "127.0.0.1:8787", "cd" * 32
     for proof in (
-        server_proof(K, "ab" * 32),
+        server_proof(K, host, "ab" * 32),
         client_proof(K, "link", host, challenge),
         client_proof(K, "sign-in-code", host, challenge),
     ):
@@ -26,7 +27,16 @@ def test_the_document_has_the_bytes_that_the_server_computes() -> None:
 def test_the_server_proves_that_it_knows_the_secret(world: World) -> None:
     secret = bytes.fromhex((world.data / "local-secret").read_text().strip())
     answer = world.post("/api/local/proof", {"nonce": "ab" * 32}).json()
-    assert answer["proof"] == server_proof(secret, "ab" * 32)
+    assert answer["proof"] == server_proof(secret, "127.0.0.1:8787", "ab" * 32)
+
+
+def test_a_relay_cannot_pass_the_servers_proof_on(world: World) -> None:
+    secret = folder.local_secret(world.data)
+    relayed = world.post("/api/local/proof", {"nonce": "ab" * 32}).json()["proof"]
+    assert relayed != server_proof(secret, "127.0.0.1:9999", "ab" * 32)
+    asked = world.post("/api/local/proof", {"nonce": "ab" * 32}, host="localhost:8787").json()
+    assert asked["proof"] == server_proof(secret, "localhost:8787", "ab" * 32)
+    assert asked["proof"] != relayed
 
 
 def test_linking_in_one_step_gives_a_token_that_works(world: World) -> None:
@@ -35,6 +45,17 @@ def test_linking_in_one_step_gives_a_token_that_works(world: World) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:8787/u/anonymous-[a-z2-9]{8}", link.profile)
     assert world.get("/api/v2/me", link.token).json()["account"] == link.account
     assert world.get(link.path).status_code == 200
+
+
+def test_a_program_that_came_by_localhost_gets_addresses_there(world: World) -> None:
+    host = "localhost:8787"
+    link = world.post("/api/local/link", world.proven("link", host), host).json()
+    assert link["profile"].startswith("http://localhost:8787/u/")
+    proven = world.proven("sign-in-code", host)
+    code = world.post("/api/local/sign-in-code", proven, host).json()
+    assert code["address"] == f"http://localhost:8787/sign-in?code={code['code']}"
+    me = world.get("/api/v2/me", link["token"], Host=host).json()
+    assert me["profile"] == link["profile"]
 
 
 def test_there_is_one_local_account(world: World) -> None:

@@ -2,10 +2,12 @@
 
 import re
 
+import httpx
 import pytest
 
 from claudeusage_server.private.pages import allowed_next
-from tests.server.world import World
+from claudeusage_server.web.bodies import SMALL
+from tests.server.world import JSON, World
 
 
 def code_of(world: World) -> str:
@@ -42,6 +44,30 @@ def test_a_form_of_another_site_is_refused(world: World) -> None:
     code = code_of(world)
     assert world.form("/sign-in", {"code": code}, origin="http://evil.example").status_code == 403
     assert world.form("/sign-in", {"code": code}).status_code == 303
+
+
+@pytest.mark.parametrize("host", ["localhost:8787", "LOCALHOST:8787"])
+def test_a_device_is_linked_and_signed_in_on_localhost(world: World, host: str) -> None:
+    origin = "http://localhost:8787"
+    device = world.post("/api/cli/auth/start", {}, host).json()
+    assert device["verificationUri"] == f"{origin}/device"
+    assert device["verificationUriComplete"] == f"{origin}/device?code={device['userCode']}"
+    signed_in = world.form("/sign-in", {"code": code_of(world)}, origin, host)
+    assert signed_in.status_code == 303
+    session = {"Host": host, "Cookie": signed_in.headers["set-cookie"].partition(";")[0]}
+    world.cookies.clear()
+    page = world.get(f"/device?code={device['userCode']}", **session)
+    fields = {"code": device["userCode"], "form_token": form_token(page.text)}
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": origin}
+    sent = str(httpx.QueryParams(fields | {"decision": "approve"})).encode()
+    assert world.request("POST", "/device", sent, form | session).status_code == 200
+    assert polled(world, device["deviceCode"])["status"] == "approved"
+
+
+def test_a_form_of_the_servers_other_name_is_refused(world: World) -> None:
+    code = code_of(world)
+    answer = world.form("/sign-in", {"code": code}, origin="http://localhost:8787")
+    assert answer.status_code == 403
 
 
 def test_a_session_lasts_thirty_days(world: World) -> None:
@@ -179,6 +205,27 @@ def test_asking_too_fast_is_answered_with_slow_down(world: World) -> None:
 def test_a_poll_that_cannot_be_read_has_expired(world: World, sent: object) -> None:
     answer = world.post("/api/cli/auth/poll", sent)
     assert (answer.status_code, answer.json()) == (200, {"status": "expired"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({}, b'{"deviceCode":"x"}'),
+        ({"Content-Type": "text/plain"}, b'{"deviceCode":"x"}'),
+        (JSON | {"Content-Encoding": "gzip"}, b"{}"),
+        (JSON, b" " * (SMALL + 1)),
+        (JSON, b'{"deviceCode":"' + b"x" * 201 + b'"}'),
+        (JSON, b'{"deviceCode":"\\ud800"}'),
+        (JSON, b"\xff"),
+        (JSON, b""),
+    ],
+)
+def test_a_poll_that_cannot_hold_a_code_has_expired(
+    world: World, headers: dict[str, str], sent: bytes
+) -> None:
+    answer = world.request("POST", "/api/cli/auth/poll", sent, headers)
+    assert (answer.status_code, answer.json()) == (200, {"status": "expired"})
+    assert answer.headers["content-type"] == "application/json"
 
 
 def test_the_original_clients_start_is_taken_and_not_kept(world: World) -> None:
