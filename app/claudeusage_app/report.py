@@ -1,10 +1,11 @@
-"""The report: day rows of a period and their totals."""
+"""The report: day rows of a period, added up by day, week, month or model."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
-from claudeusage_core.usage import DailyUsage, TokenCounts
+from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,45 @@ def totals(days: Iterable[DailyUsage]) -> Totals:
         tokens=sum((row.tokens for row in rows), TokenCounts()),
         cost_microusd=sum(priced) if priced else None,
         unpriced_tokens=sum(row.unpriced_tokens for row in rows),
+    )
+
+
+def grouped(
+    days: Iterable[DailyUsage], name: Callable[[date], str]
+) -> tuple[tuple[str, Totals], ...]:
+    """Add up neighbouring days, in order of date, that *name* gives the same name."""
+    groups = groupby(days, lambda day: name(day.date))
+    return tuple((group, totals(rows)) for group, rows in groups)
+
+
+def week_name(day: date) -> str:
+    """Return the ISO 8601 week of a day, as in ``2026-W47``; weeks begin on Monday."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def month_name(day: date) -> str:
+    """Return the month of a day, as in ``2026-11``."""
+    return f"{day.year}-{day.month:02d}"
+
+
+def by_model(days: Iterable[DailyUsage]) -> tuple[ModelUsage, ...]:
+    """Add up days by model, the dearest first."""
+    sums: dict[str, ModelUsage] = {}
+    for row in (model for day in days for model in day.models):
+        before = sums.get(row.model)
+        sums[row.model] = row if before is None else _added(before, row)
+    return tuple(sorted(sums.values(), key=lambda each: (-(each.cost_microusd or 0), each.model)))
+
+
+def _added(one: ModelUsage, other: ModelUsage) -> ModelUsage:
+    costs = [each.cost_microusd for each in (one, other) if each.cost_microusd is not None]
+    return ModelUsage(
+        one.model,
+        one.messages + other.messages,
+        one.tokens + other.tokens,
+        sum(costs) if costs else None,
+        one.unpriced_tokens + other.unpriced_tokens,
     )
 
 

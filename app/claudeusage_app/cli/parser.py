@@ -49,8 +49,16 @@ def parser() -> argparse.ArgumentParser:
 def _figures(add: _Add) -> None:
     today = _command(add, "today", "show today's figures", _later("figures", "today"))
     _json(today)
-    report = _command(add, "report", "show the figures of each day", _later("figures", "report"))
-    _json(report)
+    report = _command(add, "report", "show the figures of each day", _later("report", "report"))
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON; days as in the upload")
+    form.add_argument("--csv", action="store_true", help="print comma separated values")
+    report.add_argument(
+        "--by",
+        choices=("day", "week", "month", "model"),
+        default="day",
+        help="add up by day (the default), ISO week, month or model",
+    )
     report.add_argument(
         "--timezone", metavar="ZONE", help="count the days of this IANA zone, this time only"
     )

@@ -1,0 +1,168 @@
+"""The command ``report``: day rows added up in one way, and written in one form."""
+
+import argparse
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date
+
+from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
+from claudeusage_app.cli.talk import say, show, show_json, table
+from claudeusage_app.errors import PeriodInvalid
+from claudeusage_app.identity import named_zone
+from claudeusage_app.installation import Installation
+from claudeusage_app.report import (
+    Totals,
+    by_model,
+    grouped,
+    in_period,
+    month_name,
+    token_members,
+    total_members,
+    totals,
+    week_name,
+)
+from claudeusage_core import figures
+from claudeusage_core.moments import local_day, milliseconds
+from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+
+_NOTHING = "No usage in this period."
+_TOKENS = ("Input", "Output", "Cache write", "Cache read")
+
+Days = tuple[DailyUsage, ...]
+Members = Mapping[str, str | int | None]
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Show the figures of a period."""
+    zone = named_zone(arguments.timezone) if arguments.timezone is not None else None
+    if arguments.since and arguments.until and arguments.since > arguments.until:
+        raise PeriodInvalid
+    program = Installation.open()
+    code = read_transcripts(program)
+    since = arguments.since
+    if arguments.days:
+        last = arguments.until or _today(program, arguments)
+        since = date.fromordinal(max(last.toordinal() - arguments.days + 1, 1))
+    days = in_period(program.figures(zone), since, arguments.until)
+    if arguments.json:
+        show_json(_json(days, arguments.by, program))
+    elif arguments.csv:
+        show(_csv(_members(days, arguments.by)))
+    else:
+        show(_table(days, arguments.by) if days else _NOTHING)
+        say(API_EQUIVALENT)
+        say_unpriced(totals(days).unpriced_tokens)
+    return code
+
+
+def _json(days: Days, by: str, program: Installation) -> dict[str, object]:
+    """Return the report as plain values; day rows are exactly those of an upload."""
+    sums = totals(days)
+    rows: object = _members(days, by)
+    if by == "day":
+        from claudeusage_core.payload import day_of
+
+        rows = [day_of(day).row() for day in days]
+    return {
+        f"{by}s": rows,
+        "totals": total_members(sums),
+        "unpriced_tokens": sums.unpriced_tokens,
+        "skipped": program.skipped(),
+    }
+
+
+def _csv(rows: list[Members]) -> str:
+    """Return rows as comma separated values under a header (RFC 4180, but for line feeds)."""
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return text.getvalue().rstrip("\n")
+
+
+def _members(days: Days, by: str) -> list[Members]:
+    if by == "model":
+        return [
+            {
+                "model": row.model,
+                "messages": row.messages,
+                **token_members(row.tokens),
+                "cost_microusd": row.cost_microusd,
+            }
+            for row in by_model(days)
+        ]
+    return [{by: name, **total_members(sums)} for name, sums in _groups(days, by)]
+
+
+def _groups(days: Days, by: str) -> tuple[tuple[str, Totals], ...]:
+    names = {"day": date.isoformat, "week": week_name, "month": month_name}
+    return grouped(days, names[by])
+
+
+def _table(days: Days, by: str) -> str:
+    if by == "model":
+        return _model_table(days)
+    rows: list[tuple[str, ...]] = [
+        (by.capitalize(), "Cost", "Messages", "Sessions", "Active", *_TOKENS)
+    ]
+    if by == "day":
+        rows += map(_day_row, days)
+    else:
+        rows += (_sum_row(name, sums) for name, sums in _groups(days, by))
+    return table([*rows, _sum_row("Total", totals(days))])
+
+
+def _model_table(days: Days) -> str:
+    sums = totals(days)
+    cost, messages = figures.money_exact(sums.cost_microusd), figures.count(sums.messages)
+    return table(
+        [
+            ("Model", "Cost", "Messages", *_TOKENS),
+            *map(_model_row, by_model(days)),
+            ("Total", cost, messages, *_token_cells(sums.tokens)),
+        ]
+    )
+
+
+def _day_row(day: DailyUsage) -> tuple[str, ...]:
+    return (
+        f"{figures.weekday_short(day.date)} {day.date.isoformat()}",
+        figures.money_exact(day.cost_microusd),
+        figures.count(day.messages),
+        figures.count(day.sessions_active),
+        figures.duration(day.active_seconds),
+        *_token_cells(day.tokens),
+    )
+
+
+def _sum_row(name: str, sums: Totals) -> tuple[str, ...]:
+    return (
+        name,
+        figures.money_exact(sums.cost_microusd),
+        figures.count(sums.messages),
+        figures.count(sums.sessions),
+        figures.duration(sums.active_seconds),
+        *_token_cells(sums.tokens),
+    )
+
+
+def _model_row(row: ModelUsage) -> tuple[str, ...]:
+    cost = "unpriced" if row.cost_microusd is None else figures.money_exact(row.cost_microusd)
+    return (row.model, cost, figures.count(row.messages), *_token_cells(row.tokens))
+
+
+def _token_cells(tokens: TokenCounts) -> tuple[str, str, str, str]:
+    return (
+        figures.tokens(tokens.input),
+        figures.tokens(tokens.output),
+        figures.tokens(tokens.cache_write_5m + tokens.cache_write_1h),
+        figures.tokens(tokens.cache_read),
+    )
+
+
+def _today(program: Installation, arguments: argparse.Namespace) -> date:
+    if arguments.timezone is None:
+        return program.today().date
+    return local_day(milliseconds(program.clock()), named_zone(arguments.timezone))
