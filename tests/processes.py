@@ -31,12 +31,15 @@ class RunningServer(NamedTuple):
     """What it says to its person."""
 
 
-def claudeusage(*arguments: str, environ: Mapping[str, str], folder: Path | None = None) -> Ran:
-    """Run the command line client as a process of its own, as its script does."""
+def claudeusage(
+    *arguments: str, environ: Mapping[str, str], folder: Path | None = None, given: bytes = b""
+) -> Ran:
+    """Run the command line client as a process of its own; *given* is its stdin."""
     done = subprocess.run(
         (sys.executable, "-P", "-m", "claudeusage_app", *arguments),
         env=dict(environ),
         cwd=folder,
+        input=given,
         capture_output=True,
         timeout=PATIENCE_SECONDS,
         check=False,

@@ -164,6 +164,13 @@ class Installation:
         responses = States(database).responses()
         return day_rows((e for e in responses if counts_by(e.time_ms, now_ms)), self.prices, zone)
 
+    def session_cost(self, session: str) -> int:
+        """Return what one session cost so far, in micro-USD, as far as prices are known."""
+        with self.ledger() as database:
+            zone = kept_zone(database)
+            rows = day_rows(States(database).responses_of(session), self.prices, zone)
+        return sum(row.cost_microusd or 0 for row in rows)
+
     def skipped(self) -> dict[str, int]:
         """Return how many transcript lines were passed over, by reason."""
         from claudeusage_app.ledger.tails import Tails

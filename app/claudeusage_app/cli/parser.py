@@ -66,6 +66,12 @@ def _figures(add: _Add) -> None:
     period.add_argument("--days", type=_positive, metavar="N", help="the last N days")
     period.add_argument("--since", type=_date, metavar="DATE", help="from this day on (YYYY-MM-DD)")
     report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
+    _command(
+        add,
+        "statusline",
+        "print one line for Claude Code's status line",
+        _later("statusline", "statusline"),
+    )
 
 
 def _uploads(add: _Add) -> None:

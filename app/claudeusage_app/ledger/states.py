@@ -33,6 +33,9 @@ _COLUMNS = (
     " owner2_ms, owner2_elsewhere, owner2_session"
 )
 _STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
+_OWNER = (
+    "CASE best_class WHEN 0 THEN owner0_session WHEN 1 THEN owner1_session ELSE owner2_session END"
+)
 _FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
 _ORDERED_BYTES = 12
 _ORDERED_BYTES_OF_NAMES = 3
@@ -81,16 +84,13 @@ class States:
 
     def responses(self, from_ms: int | None = None) -> Iterator[Response]:
         """Yield every response that is billable, or those from a moment on, by owner's time."""
+        return self._select("" if from_ms is None else " AND time_ms >= ?", from_ms)
+
+    def responses_of(self, session: str) -> Iterator[Response]:
+        """Yield every billable response that a session, given by its own id, owns."""
         self._refresh()
-        since = "" if from_ms is None else " AND time_ms >= ?"
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM responses WHERE era = 0 AND time_ms IS NOT NULL{since}",  # noqa: S608 -- constants
-            *([] if from_ms is None else [from_ms]),
-        )
-        for row in rows:
-            response = response_of(self._state(row))
-            if response is not None:
-                yield response
+        number = self._sessions.get(self._hidden_session(session))
+        return iter(()) if number is None else self._select(f" AND {_OWNER} = ?", number)
 
     def price_again(self, names: ModelNames) -> None:
         """Give models that were unknown their canonical id, where the table now knows them.
@@ -111,6 +111,17 @@ class States:
             )
             self._database.execute("DELETE FROM models WHERE id = ?", number)
         self._models.clear()
+
+    def _select(self, condition: str, value: int | None) -> Iterator[Response]:
+        self._refresh()
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM responses WHERE era = 0 AND time_ms IS NOT NULL{condition}",  # noqa: S608 -- constants
+            *([] if value is None else [value]),
+        )
+        for row in rows:
+            response = response_of(self._state(row))
+            if response is not None:
+                yield response
 
     def _refresh(self) -> None:
         self._models = {n: i for i, n in self._database.rows("SELECT id, name FROM models")}
