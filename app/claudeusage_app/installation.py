@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,11 +26,11 @@ from claudeusage_app.settings import (
     read_settings,
 )
 from claudeusage_core.activity import IDLE_AFTER_MS
-from claudeusage_core.aggregate import day_rows
+from claudeusage_core.aggregate import day_rows, session_rows
 from claudeusage_core.moments import milliseconds, start_of
 from claudeusage_core.pricing import PriceTable
-from claudeusage_core.responses import counts_by
-from claudeusage_core.usage import DailyUsage
+from claudeusage_core.responses import Response, counts_by
+from claudeusage_core.usage import DailyUsage, SessionUsage
 
 if TYPE_CHECKING:
     from claudeusage_app.credentials import Credentials
@@ -158,11 +158,26 @@ class Installation:
         with self.ledger() as database:
             return self.figures_of(database, zone or kept_zone(database))
 
+    def zone(self, asked: ZoneInfo | None) -> ZoneInfo:
+        """Return the zone that was *asked* for, else the one whose days are kept."""
+        if asked is not None:
+            return asked
+        with self.ledger() as database:
+            return kept_zone(database)
+
+    def sessions(self) -> tuple[SessionUsage, ...]:
+        """Return all sessions of the ledger as it is, by the time of their start."""
+        with self.ledger() as database:
+            return session_rows(self._counted(database), self.prices)
+
     def figures_of(self, database: Database, zone: ZoneInfo) -> tuple[DailyUsage, ...]:
         """Return all day rows of an open ledger."""
+        return day_rows(self._counted(database), self.prices, zone)
+
+    def _counted(self, database: Database) -> Iterator[Response]:
+        """Yield the responses that are in the figures by the clock of now."""
         now_ms = milliseconds(self.clock())
-        responses = States(database).responses()
-        return day_rows((e for e in responses if counts_by(e.time_ms, now_ms)), self.prices, zone)
+        return (e for e in States(database).responses() if counts_by(e.time_ms, now_ms))
 
     def session_cost(self, session: str) -> int:
         """Return what one session cost so far, in micro-USD, as far as prices are known."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from itertools import groupby
 
-from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+from claudeusage_core.moments import moment
+from claudeusage_core.usage import DailyUsage, ModelUsage, SessionUsage, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ def in_period(
 
 def totals(days: Iterable[DailyUsage]) -> Totals:
     """Add up days, from the same integers as their rows."""
-    rows = tuple(days)
-    priced = [row.cost_microusd for row in rows if row.cost_microusd is not None]
-    return Totals(
-        active_seconds=sum(row.active_seconds for row in rows),
-        sessions=sum(row.sessions_started for row in rows),
-        messages=sum(row.messages for row in rows),
-        tokens=sum((row.tokens for row in rows), TokenCounts()),
-        cost_microusd=sum(priced) if priced else None,
-        unpriced_tokens=sum(row.unpriced_tokens for row in rows),
+    return added(
+        Totals(
+            active_seconds=day.active_seconds,
+            sessions=day.sessions_started,
+            messages=day.messages,
+            tokens=day.tokens,
+            cost_microusd=day.cost_microusd,
+            unpriced_tokens=day.unpriced_tokens,
+        )
+        for day in days
     )
 
 
@@ -51,6 +53,40 @@ def grouped(
     """Add up neighbouring days, in order of date, that *name* gives the same name."""
     groups = groupby(days, lambda day: name(day.date))
     return tuple((group, totals(rows)) for group, rows in groups)
+
+
+def by_session(
+    sessions: Iterable[SessionUsage], zone: tzinfo, since: date | None, until: date | None
+) -> tuple[tuple[str, Totals], ...]:
+    """Return each session that began in a period, under the local time at which it began."""
+    found: list[tuple[str, Totals]] = []
+    for each in sessions:
+        began = moment(each.started_ms).astimezone(zone)
+        if (since or date.min) <= began.date() <= (until or date.max):
+            sums = Totals(
+                active_seconds=each.active_seconds,
+                sessions=1,
+                messages=each.messages,
+                tokens=each.tokens,
+                cost_microusd=each.cost_microusd,
+                unpriced_tokens=each.unpriced_tokens,
+            )
+            found.append((f"{began:%Y-%m-%d %H:%M}", sums))
+    return tuple(found)
+
+
+def added(sums: Iterable[Totals]) -> Totals:
+    """Add up totals."""
+    rows = tuple(sums)
+    priced = [each.cost_microusd for each in rows if each.cost_microusd is not None]
+    return Totals(
+        active_seconds=sum(each.active_seconds for each in rows),
+        sessions=sum(each.sessions for each in rows),
+        messages=sum(each.messages for each in rows),
+        tokens=sum((each.tokens for each in rows), TokenCounts()),
+        cost_microusd=sum(priced) if priced else None,
+        unpriced_tokens=sum(each.unpriced_tokens for each in rows),
+    )
 
 
 def week_name(day: date) -> str:

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from datetime import UTC, date, tzinfo
 
 from claudeusage_core.activity import active_seconds
 from claudeusage_core.models import public_id
 from claudeusage_core.moments import Calendar
 from claudeusage_core.pricing import PriceTable, micro_usd
 from claudeusage_core.responses import Response
-from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
+from claudeusage_core.usage import DailyUsage, ModelUsage, SessionUsage, TokenCounts
 
 
 @dataclass(slots=True)
@@ -52,6 +52,33 @@ def day_rows(
         _book(day, response, prices)
     active = active_seconds((each.time_ms for each in ordered), calendar)
     return tuple(_row(day, sums, active.get(day, 0)) for day, sums in sorted(days.items()))
+
+
+def session_rows(responses: Iterable[Response], prices: PriceTable) -> tuple[SessionUsage, ...]:
+    """Add up *responses*, in any order, into one row per session, by the time of its start."""
+    sessions: defaultdict[str, list[Response]] = defaultdict(list)
+    for response in responses:
+        sessions[response.session].append(response)
+    rows = (_session(each, prices) for each in sessions.values())
+    return tuple(sorted(rows, key=lambda row: (row.started_ms, row.ended_ms)))
+
+
+def _session(responses: list[Response], prices: PriceTable) -> SessionUsage:
+    times = [each.time_ms for each in responses]
+    sums = _DaySum()
+    for response in responses:
+        _book(sums, response, prices)
+    models = sums.models.values()
+    costs = [micro_usd(each.pico) for each in models if each.pico is not None]
+    return SessionUsage(
+        started_ms=min(times),
+        ended_ms=max(times),
+        active_seconds=sum(active_seconds(times, Calendar(times, UTC)).values()),
+        messages=len(responses),
+        tokens=sum((each.tokens for each in models), TokenCounts()),
+        cost_microusd=sum(costs) if costs else None,
+        unpriced_tokens=sum(each.unpriced_tokens for each in models),
+    )
 
 
 def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:

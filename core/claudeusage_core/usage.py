@@ -109,6 +109,22 @@ class ModelUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionUsage:
+    """One session, from its first response to its last; subagents are in their parent's.
+
+    *active_seconds* counts the pauses between its own responses only.
+    """
+
+    started_ms: int
+    ended_ms: int
+    active_seconds: int
+    messages: int
+    tokens: TokenCounts
+    cost_microusd: int | None
+    unpriced_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class DailyUsage:
     """One local calendar day. Only ``sessions_started`` may be summed over days."""
 

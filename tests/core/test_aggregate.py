@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claudeusage_core.aggregate import day_rows
+from claudeusage_core.aggregate import day_rows, session_rows
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.responses import Response
 from claudeusage_core.usage import Extra, ModelKey, ModelUsage, TokenCounts, Usage
@@ -135,3 +135,25 @@ def test_the_models_of_a_day_add_up_to_the_day_to_the_micro_dollar(found: list[R
 def test_the_order_of_responses_does_not_matter(found: list[Response], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(found))
     assert day_rows(shuffled, PRICES, BERLIN) == day_rows(found, PRICES, BERLIN)
+
+
+def test_a_session_runs_from_its_first_response_to_its_last() -> None:
+    found = (
+        Response(T + 120_000, SESSION, usage()),
+        Response(T, SESSION, usage()),
+        Response(T - DAY_MS, OTHER_SESSION, usage()),
+    )
+    other, session = session_rows(found, PRICES)
+    assert (session.started_ms, session.ended_ms) == (T, T + 120_000)
+    assert (session.messages, session.active_seconds) == (2, 120)
+    assert (other.started_ms, other.messages, other.active_seconds) == (T - DAY_MS, 1, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3 * DAY_MS), st.sampled_from([SESSION, OTHER_SESSION]))))
+def test_sessions_add_up_to_the_days(found: list[tuple[int, str]]) -> None:
+    responses = [Response(T + after, session, usage()) for after, session in found]
+    sessions = session_rows(responses, PRICES)
+    days = day_rows(responses, PRICES, BERLIN)
+    assert sum(each.messages for each in sessions) == sum(day.messages for day in days)
+    assert sum(each.tokens.total for each in sessions) == sum(day.tokens.total for day in days)
+    assert len(sessions) == sum(day.sessions_started for day in days)

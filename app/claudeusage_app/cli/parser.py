@@ -55,9 +55,9 @@ def _figures(add: _Add) -> None:
     form.add_argument("--csv", action="store_true", help="print comma separated values")
     report.add_argument(
         "--by",
-        choices=("day", "week", "month", "model"),
+        choices=("day", "week", "month", "model", "session"),
         default="day",
-        help="add up by day (the default), ISO week, month or model",
+        help="add up by day (the default), ISO week, month, model or session",
     )
     report.add_argument(
         "--timezone", metavar="ZONE", help="count the days of this IANA zone, this time only"

@@ -13,7 +13,9 @@ from claudeusage_app.identity import named_zone
 from claudeusage_app.installation import Installation
 from claudeusage_app.report import (
     Totals,
+    added,
     by_model,
+    by_session,
     grouped,
     in_period,
     month_name,
@@ -30,6 +32,7 @@ _NOTHING = "No usage in this period."
 _TOKENS = ("Input", "Output", "Cache write", "Cache read")
 
 Days = tuple[DailyUsage, ...]
+Groups = tuple[tuple[str, Totals], ...]
 Members = Mapping[str, str | int | None]
 
 
@@ -45,31 +48,40 @@ def report(arguments: argparse.Namespace) -> int:
         last = arguments.until or _today(program, arguments)
         since = date.fromordinal(max(last.toordinal() - arguments.days + 1, 1))
     days = in_period(program.figures(zone), since, arguments.until)
+    groups = _groups(days, arguments.by)
+    if arguments.by == "session":
+        groups = by_session(program.sessions(), program.zone(zone), since, arguments.until)
+    sums = added(each for _, each in groups)
     if arguments.json:
-        show_json(_json(days, arguments.by, program))
+        rows = _rows(days, groups, arguments.by)
+        show_json(
+            {
+                f"{arguments.by}s": rows,
+                "totals": total_members(sums),
+                "unpriced_tokens": sums.unpriced_tokens,
+                "skipped": program.skipped(),
+            }
+        )
     elif arguments.csv:
-        show(_csv(_members(days, arguments.by)))
+        show(_csv(_members(days, groups, arguments.by)))
     else:
-        show(_table(days, arguments.by) if days else _NOTHING)
+        show(_table(days, groups, arguments.by) if groups else _NOTHING)
         say(API_EQUIVALENT)
-        say_unpriced(totals(days).unpriced_tokens)
+        say_unpriced(sums.unpriced_tokens)
     return code
 
 
-def _json(days: Days, by: str, program: Installation) -> dict[str, object]:
-    """Return the report as plain values; day rows are exactly those of an upload."""
-    sums = totals(days)
-    rows: object = _members(days, by)
-    if by == "day":
-        from claudeusage_core.payload import day_of
+def _groups(days: Days, by: str) -> Groups:
+    return grouped(days, {"week": week_name, "month": month_name}.get(by, date.isoformat))
 
-        rows = [day_of(day).row() for day in days]
-    return {
-        f"{by}s": rows,
-        "totals": total_members(sums),
-        "unpriced_tokens": sums.unpriced_tokens,
-        "skipped": program.skipped(),
-    }
+
+def _rows(days: Days, groups: Groups, by: str) -> object:
+    """Return rows as plain values; those of days are exactly the upload's."""
+    if by != "day":
+        return _members(days, groups, by)
+    from claudeusage_core.payload import day_of
+
+    return [day_of(day).row() for day in days]
 
 
 def _csv(rows: list[Members]) -> str:
@@ -82,7 +94,7 @@ def _csv(rows: list[Members]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _members(days: Days, by: str) -> list[Members]:
+def _members(days: Days, groups: Groups, by: str) -> list[Members]:
     if by == "model":
         return [
             {
@@ -93,15 +105,10 @@ def _members(days: Days, by: str) -> list[Members]:
             }
             for row in by_model(days)
         ]
-    return [{by: name, **total_members(sums)} for name, sums in _groups(days, by)]
+    return [{by: name, **total_members(sums)} for name, sums in groups]
 
 
-def _groups(days: Days, by: str) -> tuple[tuple[str, Totals], ...]:
-    names = {"day": date.isoformat, "week": week_name, "month": month_name}
-    return grouped(days, names[by])
-
-
-def _table(days: Days, by: str) -> str:
+def _table(days: Days, groups: Groups, by: str) -> str:
     if by == "model":
         return _model_table(days)
     rows: list[tuple[str, ...]] = [
@@ -110,8 +117,8 @@ def _table(days: Days, by: str) -> str:
     if by == "day":
         rows += map(_day_row, days)
     else:
-        rows += (_sum_row(name, sums) for name, sums in _groups(days, by))
-    return table([*rows, _sum_row("Total", totals(days))])
+        rows += (_sum_row(name, sums) for name, sums in groups)
+    return table([*rows, _sum_row("Total", added(sums for _, sums in groups))])
 
 
 def _model_table(days: Days) -> str:

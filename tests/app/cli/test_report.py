@@ -33,6 +33,7 @@ def report(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("day", ["2026-10-31", "2026-11-01", "2026-11-02"]),
         ("week", ["2026-W44", "2026-W45"]),
         ("month", ["2026-10", "2026-11"]),
+        ("session", ["2026-10-31 10:00"]),
     ],
 )
 def test_every_form_has_the_same_rows(
@@ -64,3 +65,12 @@ def test_two_forms_at_once_are_wrong_usage() -> None:
     with pytest.raises(SystemExit) as ended:
         main(("report", "--csv", "--json"))
     assert ended.value.code == 2
+
+
+def test_a_session_belongs_to_the_period_that_it_began_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    begun = json.loads(report(capsys, "--by", "session", "--until", "2026-10-31", "--json"))
+    assert begun["totals"]["messages"] == 3
+    later = json.loads(report(capsys, "--by", "session", "--since", "2026-11-01", "--json"))
+    assert later["sessions"] == []
