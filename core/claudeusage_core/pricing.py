@@ -82,6 +82,12 @@ class ModelPrices:
     fast_multiplier: Fraction
     fast_span: Span | None
     us_multiplier: Fraction
+    sources: tuple[str, ...] = ()
+    """Where the prices were read, in words."""
+
+    def period(self, time_ms: int) -> Period | None:
+        """Return the rates in force at a moment, None where there are none."""
+        return next((each for each in self.periods if each.span.holds(time_ms)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +136,7 @@ class PriceTable:
 
     def _period(self, model: ModelKey, time_ms: int) -> Period | None:
         prices = self.models.get(model)
-        if prices is None:
-            return None
-        return next((period for period in prices.periods if period.span.holds(time_ms)), None)
+        return None if prices is None else prices.period(time_ms)
 
 
 def micro_usd(pico: int) -> int:
@@ -164,6 +168,7 @@ def _model(entry: Mapping[str, object]) -> ModelPrices:
         fast_multiplier=_fraction(fast["multiplier"]) if fast else Fraction(1),
         fast_span=_span(fast) if fast else None,
         us_multiplier=_fraction(entry.get("us_geo_multiplier", 1)),
+        sources=tuple(cast("list[str]", entry.get("sources", []))),
     )
 
 

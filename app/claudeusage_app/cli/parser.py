@@ -66,6 +66,8 @@ def _figures(add: _Add) -> None:
     period.add_argument("--days", type=_positive, metavar="N", help="the last N days")
     period.add_argument("--since", type=_date, metavar="DATE", help="from this day on (YYYY-MM-DD)")
     report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
+    prices = _command(add, "prices", "show the prices in force", _later("prices", "prices"))
+    _json(prices)
     _command(
         add,
         "statusline",
