@@ -12,7 +12,7 @@ from claudeusage_app.ledger.tails import Move, Tail, Tails
 from claudeusage_app.transcripts import Reading, TranscriptFile, find
 from claudeusage_core.models import ModelNames
 from claudeusage_core.pricing import PriceTable
-from claudeusage_core.responses import ResponseKey, State, key_of, merge, state_of
+from claudeusage_core.responses import ResponseKey, State, include, key_of, state_of
 from claudeusage_core.transcript import Skipped, may_report_usage, read_line
 from claudeusage_core.usage import UsageRecord
 
@@ -49,9 +49,7 @@ class _Batch:
     records: int = 0
 
     def add(self, record: UsageRecord, state: State) -> None:
-        key = key_of(record)
-        known = self.states.get(key)
-        self.states[key] = state if known is None else merge(known, state)
+        include(self.states, key_of(record), state)
         self.records += 1
 
 

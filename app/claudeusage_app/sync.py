@@ -30,8 +30,6 @@ from claudeusage_core.wire import (
     receipt,
 )
 
-NOTHING_STORED = ServerDays(sequence=0, days={}, shared=False)
-
 
 @dataclass(frozen=True, slots=True)
 class Prepared:

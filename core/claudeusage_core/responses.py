@@ -20,7 +20,6 @@ from claudeusage_core.usage import CopyClass, Usage, UsageRecord
 ERA_START_MS = milliseconds(datetime(2024, 1, 1, tzinfo=UTC))
 LATEST_AHEAD_MS = 24 * 3600 * 1000
 """A response further ahead of the clock than this is left out of the figures of the moment."""
-SETTLED_AFTER_MS = 10 * 60 * 1000
 
 
 class Era(IntEnum):
@@ -107,10 +106,14 @@ def gather(records: Iterable[UsageRecord]) -> dict[ResponseKey, State]:
     """Merge records into one state per response."""
     states: dict[ResponseKey, State] = {}
     for record in records:
-        key, state = key_of(record), state_of(record)
-        known = states.get(key)
-        states[key] = state if known is None else merge(known, state)
+        include(states, key_of(record), state_of(record))
     return states
+
+
+def include(states: dict[ResponseKey, State], key: ResponseKey, state: State) -> None:
+    """Merge one more state of a response into *states*."""
+    known = states.get(key)
+    states[key] = state if known is None else merge(known, state)
 
 
 def billable(states: Mapping[ResponseKey, State], now_ms: int) -> list[Response]:

@@ -33,10 +33,6 @@ class Uploading:
     def join(self, timeout: float) -> bool:
         return self._worker.join(timeout)
 
-    def look_up_link(self) -> None:
-        """See whether this computer is linked by now."""
-        self._worker.post(self._look_up_link)
-
     def preview(self) -> None:
         """Prepare an upload and show it."""
         self._bridge.tell_preview(PreviewView(Stage.READING))

@@ -16,10 +16,6 @@ _THIN = text(
     "DELETE FROM receipts WHERE account = :account AND number <="
     " (SELECT MAX(number) FROM receipts WHERE account = :account) - :kept"
 )
-_READ = text(
-    "SELECT received_at, receipt, days, bytes FROM receipts WHERE account = :account"
-    " ORDER BY number DESC"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,3 @@ def keep_receipt(connection: Connection, account: str, machine: str, receipt: Re
     }
     connection.execute(_ADD, values)
     connection.execute(_THIN, {"account": account, "kept": KEPT})
-
-
-def read_receipts(connection: Connection, account: str) -> tuple[Receipt, ...]:
-    """Read the kept receipts, the newest first."""
-    found = connection.execute(_READ, {"account": account})
-    return tuple(Receipt(row.received_at, row.receipt, row.days, row.bytes) for row in found)
