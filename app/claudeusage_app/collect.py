@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Move, Tail, Tails
 from claudeusage_app.transcripts import Reading, TranscriptFile, find
@@ -45,12 +47,25 @@ class Collected:
 @dataclass(slots=True)
 class _Batch:
     states: dict[ResponseKey, State] = field(default_factory=dict[ResponseKey, State])
+    held_in: dict[ResponseKey, int] = field(default_factory=dict[ResponseKey, int])
     moves: list[Move] = field(default_factory=list[Move])
     records: int = 0
 
-    def add(self, record: UsageRecord, state: State) -> None:
-        include(self.states, key_of(record), state)
+    def add(self, record: UsageRecord, state: State, held_in: int) -> None:
+        key = key_of(record)
+        include(self.states, key, state)
+        self.held_in[key] = self.held_in.get(key, 0) | held_in
         self.records += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Stale:
+    """A transcript that is not as it was when it was last read."""
+
+    key: bytes
+    file: TranscriptFile
+    before: Tail | None
+    held_in: int
 
 
 class Collector:
@@ -61,7 +76,10 @@ class Collector:
         self._database = database
         self._tails = Tails(database)
         self._states = States(database)
-        self._names = ModelNames(prices.names, database.salt)
+        self._folders = Folders(database)
+        self._folders_known: dict[bytes, int] = {}
+        self._salt = database.salt
+        self._names = ModelNames(prices.names, self._salt)
         self._prices = prices
         self._batch = _Batch()
         self._changed = False
@@ -71,35 +89,38 @@ class Collector:
         folders: tuple[Path, ...],
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Collected:
-        """Read every new line below *folders*. Reading twice changes nothing."""
+        """Read every new line below *folders*. Reading twice changes nothing.
+
+        Raise `LedgerChanged` where another process takes a folder out of the ledger meanwhile.
+        """
         self._price_again()
         walk = find(folders)
+        bits = [1 << number for number in self._folders.numbers(folders)]
+        self._folders_known = self._folders.known()
         tails = self._tails.all()
-        keyed = ((self._tails.file_key(each.real_path), each) for each in walk.files)
-        stale = [
-            (key, each, tails.get(key))
-            for key, each in keyed
-            if key not in tails or not each.is_as(tails[key])
-        ]
+        stale: list[_Stale] = []
+        for file in walk.files:
+            key = self._tails.file_key(file.real_path)
+            holders = walk.holders[file.real_path]
+            held_in = sum(bit for place, bit in enumerate(bits) if holders >> place & 1)
+            tail = tails.get(key)
+            if tail is None or held_in & ~tail.held_in or not file.is_as(tail):
+                stale.append(_Stale(key, file, tail, held_in))
         unreadable = walk.unreadable + self._read_all(stale, on_progress)
         return Collected(self._changed, len(walk.files), unreadable, folders)
 
-    def _read_all(
-        self,
-        stale: list[tuple[bytes, TranscriptFile, Tail | None]],
-        on_progress: Callable[[Progress], None] | None,
-    ) -> int:
+    def _read_all(self, stale: list[_Stale], on_progress: Callable[[Progress], None] | None) -> int:
         unreadable = done = 0
-        total = sum(file.size for _, file, _ in stale)
+        total = sum(each.file.size for each in stale)
         collecting = gc.isenabled()
         gc.disable()  # a scan makes millions of small values and no cycles
         try:
-            for number, (key, file, tail) in enumerate(stale, 1):
+            for number, each in enumerate(stale, 1):
                 try:
-                    self._read(key, file, tail)
+                    self._read(each)
                 except OSError:
                     unreadable += 1
-                done += file.size
+                done += each.file.size
                 if on_progress is not None:
                     on_progress(Progress(number, len(stale), done, total))
             if stale:
@@ -109,30 +130,38 @@ class Collector:
                 gc.enable()
         return unreadable
 
-    def _read(self, key: bytes, file: TranscriptFile, before: Tail | None) -> None:
-        reading = Reading(file, before, self._tails.keyed)
-        restarted = True
-        skipped = Counter[str]()
+    def _read(self, stale: _Stale) -> None:
+        reading = Reading(stale.file, stale.before, self._tails.keyed, stale.held_in)
+        session, held_in, model_keys = stale.file.session, stale.held_in, self._names.key
+        before, told, skipped = stale.before, 0, Counter[str]()
         for line in reading:
             if may_report_usage(line):
-                for result in read_line(line, file.session, self._names.key):
+                for result in read_line(line, session, model_keys):
                     if isinstance(result, Skipped):
                         skipped[result.reason] += 1
                     else:
-                        self._batch.add(result, self._states.hidden(state_of(result)))
+                        self._batch.add(result, self._states.hidden(state_of(result)), held_in)
             if self._batch.records >= _RECORDS_AT_ONCE:
-                after = reading.tail
-                first = restarted and reading.restarted
-                self._batch.moves.append(Move(key, before, after, first, skipped))
+                before = self._move(stale.key, reading, before, told, skipped)
                 self._flush()
-                before, restarted, skipped = after, False, Counter[str]()
-        first = restarted and reading.restarted
-        self._batch.moves.append(Move(key, before, reading.tail, first, skipped))
+                told, skipped = reading.lines, Counter[str]()
+        self._move(stale.key, reading, before, told, skipped)
+
+    def _move(
+        self, key: bytes, reading: Reading, before: Tail | None, told: int, skipped: Counter[str]
+    ) -> Tail:
+        """Note that *reading* has come further than *before*, where *told* lines were noted."""
+        after = reading.tail
+        first = reading.restarted and not told
+        self._batch.moves.append(Move(key, before, after, first, reading.lines - told, skipped))
+        return after
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, _Batch()
         with self._database.writing():
-            self._changed |= self._states.add(batch.states)
+            if self._folders.known() != self._folders_known or self._database.salt != self._salt:
+                raise LedgerChanged
+            self._changed |= self._states.add(batch.states, batch.held_in)
             for move in batch.moves:
                 self._tails.move(move)
 

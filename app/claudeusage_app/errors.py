@@ -6,6 +6,8 @@ ClaudeusageError (core)
     ├── FoldersNotAdopted       the folders in force are not those that are synced
     ├── LedgerUnavailable       the ledger cannot be read or written
     ├── LedgerTooNew            the ledger was written by a newer version
+    ├── LedgerChanged           another process changed what the ledger is made of meanwhile
+    ├── FoldersTooMany          more folders than one ledger can tell apart
     ├── CredentialsUnavailable  no keyring, or a locked one
     ├── PartMissing             a part of the program that is not installed
     │   └── QtLibrariesMissing  Qt's system libraries (tray.libraries)
@@ -65,6 +67,20 @@ class LedgerTooNew(ClientError):
 
     title = "The ledger was written by a newer version of claudeusage."
     remedy = "Update claudeusage; nothing was changed."
+
+
+class LedgerChanged(ClientError):
+    """A folder was taken out, or another ledger was taken in, while transcripts were read."""
+
+    title = "The ledger was changed by another process while the transcripts were read."
+    remedy = "Run this again."
+
+
+class FoldersTooMany(ClientError):
+    """Each folder is a bit of an integer."""
+
+    title = "A ledger can tell at most 62 folders apart."
+    remedy = "Give one folder that holds some of them, or take some out: `claudeusage folders`."
 
 
 class CredentialsUnavailable(ClientError):

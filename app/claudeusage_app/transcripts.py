@@ -5,8 +5,8 @@ Names of files and folders are private text: nothing here logs them or puts them
 
 import os
 import stat
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Walk:
     """All transcripts below some folders, each real file once."""
 
     files: tuple[TranscriptFile, ...]
+    holders: Mapping[str, int]
+    """The folders that hold each file, by its real path: bit n for the nth of them."""
     unreadable: int
     """Folders that could not be listed."""
 
@@ -46,26 +48,27 @@ class Walk:
 def find(roots: Iterable[Path]) -> Walk:
     """Find every ``*.jsonl`` below *roots*; links are followed, loops end."""
     walker = _Walker()
-    for root in roots:
-        walker.enter(str(root), os.path.realpath(root), ())
-    return Walk(tuple(walker.files.values()), walker.unreadable)
+    for number, root in enumerate(roots):
+        walker.enter(str(root), 1 << number)
+    return Walk(tuple(walker.files.values()), walker.holders, len(walker.unreadable))
 
 
 class _Walker:
     def __init__(self) -> None:
         self.files: dict[str, TranscriptFile] = {}
-        self.unreadable = 0
-        self._seen: set[str] = set()
+        self.holders: defaultdict[str, int] = defaultdict(int)
+        self.unreadable: set[str] = set()
 
-    def enter(self, folder: str, real_folder: str, parts: tuple[str, ...]) -> None:
-        """Walk one folder; what is reached through a link comes after what lies there."""
-        pending = deque([(folder, real_folder, parts)])
+    def enter(self, root: str, bit: int) -> None:
+        """Walk one root; what is reached through a link comes after what lies there."""
+        seen: set[str] = set()
+        pending = deque([(root, os.path.realpath(root), tuple[str, ...]())])
         while pending:
             folder, real_folder, parts = pending.popleft()
-            if real_folder in self._seen:
+            if real_folder in seen:
                 continue
-            self._seen.add(real_folder)
-            for entry in sorted(self._list(folder), key=_links_last):
+            seen.add(real_folder)
+            for entry in sorted(self._list(folder, real_folder), key=_links_last):
                 link = entry.is_symlink()
                 real = (
                     os.path.realpath(entry.path) if link else f"{real_folder}{os.sep}{entry.name}"
@@ -73,17 +76,18 @@ class _Walker:
                 inside = (*parts, entry.name)
                 if entry.name.endswith(".jsonl"):
                     self._take(entry, real, inside)
+                    self.holders[real] |= bit
                 if _is_folder(entry):
                     (pending.append if link else pending.appendleft)((entry.path, real, inside))
 
-    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+    def _list(self, folder: str, real_folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
                 return list(entries)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError:
-            self.unreadable += 1
+            self.unreadable.add(real_folder)
             return []
 
     def _take(self, entry: os.DirEntry[str], real_path: str, parts: tuple[str, ...]) -> None:
@@ -108,16 +112,26 @@ class Reading:
     """One reading of a transcript's new lines. Iterate over it; *tail* tells how far it is."""
 
     def __init__(
-        self, file: TranscriptFile, known: Tail | None, keyed: Callable[[bytes], bytes]
+        self,
+        file: TranscriptFile,
+        known: Tail | None,
+        keyed: Callable[[bytes], bytes],
+        held_in: int = 0,
     ) -> None:
-        """Read *file* after the *known* tail, or from its first byte where it is another one."""
+        """Read *file* after the *known* tail, or from its first byte where it is another one.
+
+        It is also read from there where a folder holds it that the tail does not note: *held_in*
+        has bit n for the folder with number n.
+        """
         self._file = file
         self._known = known
+        self._held_in = held_in
         self._keyed = keyed
         self._size = file.size
         self._position = 0
         self._before = b""
         self.restarted = False
+        self.lines = 0
 
     @property
     def tail(self) -> Tail:
@@ -128,6 +142,7 @@ class Reading:
             inode=self._file.inode,
             read_to=self._position,
             ending=self._keyed(self._before[-_ENDING:]),
+            held_in=self._held_in,
         )
 
     def __iter__(self) -> Iterator[bytes]:
@@ -143,12 +158,14 @@ class Reading:
                 if not line.endswith(b"\n") and not is_whole(line):
                     return
                 self._position += len(line)
+                self.lines += 1
                 self._before = line if len(line) >= _ENDING else self._before[-_ENDING:] + line
                 yield line
 
     def _find_start(self, seek: Callable[[int], int], read: Callable[[int], bytes]) -> None:
         known = self._known
-        if known is not None and known.inode == self._file.inode:
+        noted = known is not None and not self._held_in & ~known.held_in
+        if known is not None and noted and known.inode == self._file.inode:
             start = max(known.read_to - _ENDING, 0)
             seek(start)
             before = read(known.read_to - start)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_core.models import ModelNames
@@ -30,9 +30,9 @@ _COLUMNS = (
     "id, era, time_ms, best_class, best_time_ms, model, input, output, cache_write_5m,"
     " cache_write_1h, cache_read, web_searches, deciding_prompt, flags, cost_usd, extras,"
     " owner0_ms, owner0_elsewhere, owner0_session, owner1_ms, owner1_elsewhere, owner1_session,"
-    " owner2_ms, owner2_elsewhere, owner2_session"
+    " owner2_ms, owner2_elsewhere, owner2_session, held_in"
 )
-_STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 25)})"  # noqa: S608 -- constants
+_STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' * 26)})"  # noqa: S608 -- constants
 _OWNER = (
     "CASE best_class WHEN 0 THEN owner0_session WHEN 1 THEN owner1_session ELSE owner2_session END"
 )
@@ -42,6 +42,17 @@ _ORDERED_BYTES_OF_NAMES = 3
 _CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _ExtraRow: TypeAlias = tuple[str, int, int, int, int, int]
+
+
+class Kept(NamedTuple):
+    """A state as it lies in the ledger."""
+
+    number: int
+    """A keyed hash of the response's identity, with its era."""
+    era: Era
+    state: State
+    held_in: int
+    """The folders that held a copy of it: bit n for the one with number n."""
 
 
 class States:
@@ -57,22 +68,32 @@ class States:
         self._session_tokens: dict[int, str] = {}
         self._hidden_sessions: dict[str, str] = {}
 
-    def add(self, states: Mapping[ResponseKey, State]) -> bool:
-        """Merge *states*, made by `hidden`, into the ledger and say whether anything changed.
+    def add(self, states: Mapping[ResponseKey, State], held_in: Mapping[ResponseKey, int]) -> bool:
+        """Merge *states*, made by `hidden`, into the ledger and say whether any changed.
 
-        Call it inside a write transaction.
+        *held_in* has a bit for each folder that held a copy. Call it inside a write transaction.
         """
         self._refresh()
-        fresh = {self._id(key): (key.era, state) for key, state in states.items()}
-        known = dict(self._load(fresh))
-        changed: list[tuple[Value, ...]] = []
-        for number, (era, state) in fresh.items():
+        fresh = (Kept(self._id(key), key.era, state, held_in[key]) for key, state in states.items())
+        return self._merge({each.number: each for each in fresh})
+
+    def _merge(self, fresh: Mapping[int, Kept]) -> bool:
+        known = {each.number: each for each in self._load(fresh)}
+        changed = False
+        rows: list[tuple[Value, ...]] = []
+        for number, each in fresh.items():
             before = known.get(number)
-            after = state if before is None else merge(before, state)
-            if after != before:
-                changed.append(self._row(number, era, after))
-        self._database.execute_many(_STORE, changed)
-        return bool(changed)
+            if before is None:
+                after, held_in = each.state, each.held_in
+            else:
+                after = merge(before.state, each.state)
+                held_in = before.held_in | each.held_in
+                if after == before.state and held_in == before.held_in:
+                    continue
+            changed |= before is None or after != before.state
+            rows.append(self._row(Kept(number, each.era, after, held_in)))
+        self._database.execute_many(_STORE, rows)
+        return changed
 
     def hidden(self, state: State) -> State:
         """Return a state with its sessions hidden; only such states are merged and kept."""
@@ -130,14 +151,14 @@ class States:
         self._sessions = {token.hex(): number for number, token in rows}
         self._session_tokens = {number: token for token, number in self._sessions.items()}
 
-    def _load(self, numbers: Iterable[int]) -> Iterator[tuple[int, State]]:
+    def _load(self, numbers: Iterable[int]) -> Iterator[Kept]:
         wanted = list(numbers)
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             query = f"SELECT {_COLUMNS} FROM responses WHERE id IN ({marks})"  # noqa: S608 -- constants
             for row in self._database.rows(query, *some):
-                yield row[0], self._state(row)
+                yield Kept(row[0], Era(row[1]), self._state(row), row[25])
 
     def _id(self, key: ResponseKey) -> int:
         digest = self._keyed(key.identity.encode("utf-8", "surrogatepass"))
@@ -163,17 +184,18 @@ class States:
     def _keyed(self, value: bytes) -> bytes:
         return hashlib.blake2b(value, key=self._salt, digest_size=8).digest()
 
-    def _row(self, number: int, era: Era, state: State) -> tuple[Value, ...]:
-        response = response_of(state)
+    def _row(self, kept: Kept) -> tuple[Value, ...]:
+        response = response_of(kept.state)
         owners: list[Value] = []
-        for owner in state.owners:
+        for owner in kept.state.owners:
             owners += (
                 (None, None, None)
                 if owner is None
                 else (owner.time_ms, owner.elsewhere, self._session_number(owner.session))
             )
         time_ms = None if response is None else response.time_ms
-        return (number, int(era), time_ms, *self._best_columns(state.best), *owners)
+        best = self._best_columns(kept.state.best)
+        return (kept.number, int(kept.era), time_ms, *best, *owners, kept.held_in)
 
     def _best_columns(self, best: Best | None) -> tuple[Value, ...]:
         if best is None:
@@ -208,7 +230,7 @@ class States:
         )
 
     def _state(self, row: Row) -> State:
-        return State(self._best(row), self._owners(row[16:]))
+        return State(self._best(row), self._owners(row[16:25]))
 
     def _owners(self, columns: Row) -> Owners:
         def owner(time_ms: int | None, elsewhere: int, session: int) -> Owner | None:

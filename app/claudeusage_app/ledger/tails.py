@@ -9,6 +9,15 @@ from dataclasses import dataclass
 
 from claudeusage_app.ledger.database import Database
 
+_COLUMNS = "size, mtime_ns, inode, read_to, ending, held_in"
+_STORE = f"""
+    INSERT INTO tails (file, {_COLUMNS}, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (file) DO UPDATE SET
+        size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
+        read_to = excluded.read_to, ending = excluded.ending, held_in = excluded.held_in,
+        lines = excluded.lines + CASE WHEN ?9 THEN 0 ELSE lines END
+"""  # noqa: S608 -- constants
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -20,6 +29,8 @@ class Tail:
     read_to: int
     ending: bytes
     """A keyed hash of the bytes before *read_to*: tells a longer file from another one."""
+    held_in: int = 0
+    """The folders that are noted as holding its responses: bit n for the one with number n."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +42,10 @@ class Move:
     after: Tail
     restarted: bool
     """Whether it was read from its first byte again."""
+    lines: int
+    """How many lines were read since *before*."""
     skipped: Counter[str]
-    """How many lines were passed over since *before*, by reason."""
+    """How many of them were passed over, by reason."""
 
 
 class Tails:
@@ -53,7 +66,7 @@ class Tails:
 
     def all(self) -> dict[bytes, Tail]:
         """Return every known tail by file key."""
-        rows = self._database.rows("SELECT file, size, mtime_ns, inode, read_to, ending FROM tails")
+        rows = self._database.rows(f"SELECT file, {_COLUMNS} FROM tails")  # noqa: S608 -- constants
         return {row[0]: Tail(*row[1:]) for row in rows}
 
     def move(self, move: Move) -> None:
@@ -63,7 +76,7 @@ class Tails:
         either way, and read again at worst. Call it inside a write transaction.
         """
         row = self._database.row(
-            "SELECT size, mtime_ns, inode, read_to, ending FROM tails WHERE file = ?",
+            f"SELECT {_COLUMNS} FROM tails WHERE file = ?",  # noqa: S608 -- constants
             move.file,
         )
         if (None if row is None else Tail(*row)) != move.before:
@@ -71,14 +84,16 @@ class Tails:
         if move.restarted:
             self._database.execute("DELETE FROM skips WHERE file = ?", move.file)
         self._database.execute(
-            "INSERT OR REPLACE INTO tails (file, size, mtime_ns, inode, read_to, ending)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            _STORE,
             move.file,
             move.after.size,
             move.after.mtime_ns,
             move.after.inode,
             move.after.read_to,
             move.after.ending,
+            move.after.held_in,
+            move.lines,
+            move.restarted,
         )
         for reason, lines in move.skipped.items():
             self._database.execute(
@@ -88,6 +103,16 @@ class Tails:
                 reason,
                 lines,
             )
+
+    def forget(self) -> None:
+        """Forget how far anything was read, so that all of it is read again."""
+        self._database.execute("DELETE FROM tails")
+        self._database.execute("DELETE FROM skips")
+
+    def lines(self) -> int:
+        """Return how many lines of transcripts were read."""
+        row = self._database.row("SELECT coalesce(sum(lines), 0) FROM tails")
+        return int(row[0]) if row else 0
 
     def skipped(self) -> dict[str, int]:
         """Return how many lines were passed over, by reason."""

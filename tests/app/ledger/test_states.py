@@ -43,10 +43,11 @@ def record(
     return UsageRecord(identity, copy_class, time_ms, session, own_file, usage)
 
 
-def add(database: Database, *records: UsageRecord) -> bool:
+def add(database: Database, *records: UsageRecord, held_in: int = 0) -> bool:
     with database.writing():
         kept = States(database)
-        return kept.add({key: kept.hidden(state) for key, state in gather(records).items()})
+        states = {key: kept.hidden(state) for key, state in gather(records).items()}
+        return kept.add(states, dict.fromkeys(states, held_in))
 
 
 def kept(database: Database) -> list[Response]:

@@ -26,10 +26,12 @@ def move(
     after: Tail,
     *,
     restarted: bool = False,
+    lines: int = 0,
     skipped: dict[str, int] | None = None,
 ) -> None:
     with database.writing():
-        Tails(database).move(Move(b"file", before, after, restarted, Counter(skipped or {})))
+        told = Counter(skipped or {})
+        Tails(database).move(Move(b"file", before, after, restarted, lines, told))
 
 
 def test_a_tail_moves_on(database: Database) -> None:
@@ -58,6 +60,16 @@ def test_a_file_read_from_its_first_byte_again_forgets_what_was_skipped(
     move(database, None, tail(10), skipped={"no_model": 1})
     move(database, tail(10), tail(5), restarted=True, skipped={"not_understood": 1})
     assert Tails(database).skipped() == {"not_understood": 1}
+
+
+def test_lines_add_up_and_begin_anew_where_a_file_is_read_from_its_first_byte_again(
+    database: Database,
+) -> None:
+    move(database, None, tail(10), lines=3)
+    move(database, tail(10), tail(20), lines=4)
+    assert Tails(database).lines() == 7
+    move(database, tail(20), tail(5), restarted=True, lines=2)
+    assert Tails(database).lines() == 2
 
 
 def test_a_file_is_known_by_a_keyed_hash_of_its_path(database: Database, tmp_path: Path) -> None:
