@@ -5,6 +5,7 @@ ClaudeusageError (core)
     ├── SettingsInvalid         a settings file that cannot be read
     ├── FoldersNotAdopted       the folders in force are not those that are synced
     ├── LedgerUnavailable       the ledger cannot be read or written
+    │   └── LedgerDamaged       its file is broken
     ├── LedgerTooNew            the ledger was written by a newer version
     ├── LedgerChanged           another process changed what the ledger is made of meanwhile
     ├── FoldersTooMany          more folders than one ledger can tell apart
@@ -60,6 +61,13 @@ class LedgerUnavailable(ClientError):
 
     title = "The ledger could not be read or written."
     remedy = "Check that the disk has room and that the file belongs to you, then try again."
+
+
+class LedgerDamaged(LedgerUnavailable):
+    """SQLite found that the file is not, or is no longer, a whole database."""
+
+    title = "The ledger is damaged."
+    remedy = "Run this again: it is set aside, and what the transcripts still hold is read again."
 
 
 class LedgerTooNew(ClientError):

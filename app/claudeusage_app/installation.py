@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 from claudeusage_app.collect import Collected, Collector, Progress
-from claudeusage_app.errors import FoldersNotAdopted, SettingsInvalid
+from claudeusage_app.errors import (
+    FoldersNotAdopted,
+    LedgerChanged,
+    LedgerDamaged,
+    SettingsInvalid,
+)
 from claudeusage_app.identity import kept_zone
+from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.places import Places, default_folders, distinct, named_folders
@@ -117,12 +123,21 @@ class Installation:
 
     @contextmanager
     def ledger(self) -> Generator[Database]:
-        """Open the ledger of the folders in force."""
-        with Database(self.places.data / self._scope(self.settings)[1]) as database:
+        """Open the ledger of the folders in force; a new one where it is damaged."""
+        with opened(self.places.data / self._scope(self.settings)[1], self.clock) as database:
             yield database
 
     def collect(self, on_progress: Callable[[Progress], None] | None = None) -> Collected:
-        """Read what is new in the transcripts into the ledger."""
+        """Read what is new in the transcripts into the ledger.
+
+        It is read again, into what is there then, where the ledger was damaged or its folders
+        were changed by another process.
+        """
+        with suppress(LedgerDamaged, LedgerChanged):
+            return self._collect(on_progress)
+        return self._collect(on_progress)
+
+    def _collect(self, on_progress: Callable[[Progress], None] | None) -> Collected:
         with self.ledger() as database:
             kept_zone(database)
             return Collector(database, self.prices).collect(self.roots(), on_progress)

@@ -10,6 +10,7 @@ from claudeusage_app.cli.talk import say
 from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.identity import zone_moved
 from claudeusage_app.installation import Installation
+from claudeusage_app.ledger.damage import untold
 from claudeusage_app.places import named_folders
 from claudeusage_core import figures
 
@@ -23,6 +24,13 @@ def read_transcripts(program: Installation) -> int:
     collected = program.collect(_progress if sys.stderr.isatty() else None)
     with program.ledger() as database:
         moved = zone_moved(database)
+        aside = untold(database)
+    if aside is not None:
+        say(
+            f"The ledger was damaged. It is set aside as {program.places.data / aside}, and what"
+            " the transcripts still hold was read again. If you have an export of it, run"
+            " `claudeusage ledger import FILE`."
+        )
     if moved is not None:
         say(
             f"This computer's zone is {moved} now; days are still counted in that of the first run."

@@ -5,16 +5,18 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
 
-from claudeusage_app.errors import LedgerTooNew, LedgerUnavailable
+from claudeusage_app.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
 
 BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.01
 _PRIMARY_CODE = 0xFF
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SALT_BYTES = 32
 
 Value: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Any, ...]
@@ -116,7 +118,8 @@ class Database:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {number}")
             if self.fact("salt") is None:
-                self.set_fact("salt", secrets.token_bytes(32))
+                salt = _salt_beside(self.path) or secrets.token_bytes(_SALT_BYTES)
+                self.set_fact("salt", salt)
 
     def _log_ahead(self) -> None:
         """Switch to write-ahead logging, and wait for others there: SQLite itself does not."""
@@ -138,12 +141,22 @@ class Database:
 
 @contextmanager
 def converted(path: Path) -> Generator[None]:
-    """Turn what SQLite and the file system say into `LedgerUnavailable`."""
+    """Turn what SQLite and the file system say into `LedgerUnavailable` or `LedgerDamaged`."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise LedgerUnavailable(f"The ledger {path} could not be used: {reason}.") from error
+        damaged = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _DAMAGED
+        kind = LedgerDamaged if damaged else LedgerUnavailable
+        raise kind(f"The ledger {path} could not be used: {reason}.") from error
+
+
+@contextmanager
+def read_only(path: Path) -> Generator[sqlite3.Connection]:
+    """Open a file that should be a ledger for reading, and change nothing of it."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+        yield connection
 
 
 def _make_private(path: Path) -> None:
@@ -152,6 +165,18 @@ def _make_private(path: Path) -> None:
     # locks that SQLite holds in another thread of this process.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _salt_beside(path: Path) -> bytes | None:
+    """Return the key of another ledger of this installation: what one counted, all can compare."""
+    for other in sorted(path.parent.glob("ledger-*.sqlite3")):
+        if other.name == path.name:
+            continue
+        with suppress(sqlite3.Error), read_only(other) as connection:
+            row = connection.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
+            if row and isinstance(row[0], bytes) and len(row[0]) == _SALT_BYTES:
+                return row[0]
+    return None
 
 
 def _migrations() -> list[str]:
