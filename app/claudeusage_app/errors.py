@@ -8,6 +8,12 @@ ClaudeusageError (core)
     │   └── LedgerDamaged       its file is broken
     ├── LedgerTooNew            the ledger was written by a newer version
     ├── LedgerChanged           another process changed what the ledger is made of meanwhile
+    ├── LedgerFileInvalid       a file that cannot be taken in as a ledger
+    ├── LedgerNotComparable     two ledgers whose responses cannot be told to be the same
+    ├── FileExists              a file that would be overwritten
+    ├── FileNotWritten          a file that could not be written
+    ├── FolderUnknown           a folder that is not there, or not in the list     exit 2
+    ├── NotConfirmed            nobody said yes                      exit 2
     ├── FoldersTooMany          more folders than one ledger can tell apart
     ├── CredentialsUnavailable  no keyring, or a locked one
     ├── PartMissing             a part of the program that is not installed
@@ -82,6 +88,50 @@ class LedgerChanged(ClientError):
 
     title = "The ledger was changed by another process while the transcripts were read."
     remedy = "Run this again."
+
+
+class LedgerFileInvalid(ClientError):
+    """It is not what `claudeusage ledger export` writes."""
+
+    title = "This file is no ledger that can be taken in."
+    remedy = "Give a file that `claudeusage ledger export` wrote."
+
+
+class LedgerNotComparable(ClientError):
+    """Each hides its responses behind hashes with a key of its own."""
+
+    title = "This ledger and that file were begun apart, so what both counted cannot be told."
+    remedy = (
+        "Run the same with `--replace`: this ledger is set aside, the file takes its place, and"
+        " what the transcripts of this computer still hold is read into it."
+    )
+
+
+class FileExists(ClientError):
+    """Nothing is overwritten unasked."""
+
+    remedy = "Give another name, or `--force` to overwrite it."
+
+
+class FileNotWritten(ClientError):
+    """The disk or the folder said no."""
+
+    remedy = "Check that the folder is there, belongs to you and has room."
+
+
+class FolderUnknown(ClientError):
+    """A path that names no folder of transcripts."""
+
+    remedy = "See `claudeusage folders`."
+    exit_code = 2
+
+
+class NotConfirmed(ClientError):
+    """Something that takes away was asked for, and not confirmed."""
+
+    title = "Nothing was changed."
+    remedy = "Run the same with `--yes` if that is what you want."
+    exit_code = 2
 
 
 class FoldersTooMany(ClientError):

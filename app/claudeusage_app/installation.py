@@ -1,6 +1,5 @@
 """One installation of the program on this computer: its folders, its ledger and its figures."""
 
-import hashlib
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,8 +21,9 @@ from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.places import Places, default_folders, distinct, named_folders
+from claudeusage_app.places import Places
 from claudeusage_app.prices import shipped_prices
+from claudeusage_app.scope import Scope, adopted, scope
 from claudeusage_app.settings import (
     NAME_NOT_TEXT,
     NAME_REMEDY,
@@ -93,12 +93,12 @@ class Installation:
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders whose transcripts are counted here."""
-        return self._scope(self.settings)[0]
+        return self._scope(self.settings).folders
 
     def refuse_other_folders(self) -> None:
         """Raise `FoldersNotAdopted` where the folders in force are not this computer's own."""
         settings = self.settings
-        if _own(settings) not in {None, self._scope(settings)}:
+        if adopted(settings) not in {None, self._scope(settings)}:
             raise FoldersNotAdopted
 
     def refuse_to_adopt(self) -> None:
@@ -117,15 +117,20 @@ class Installation:
         self.refuse_other_folders()
         settings = self.settings
         if settings.folders is None or settings.ledger is None:
-            folders, ledger = self._scope(settings)
-            names = [str(each.absolute()) for each in folders]
-            change_settings(self.places.settings, folders=names, ledger=ledger)
+            found = self._scope(settings)
+            names = [str(each.absolute()) for each in found.folders]
+            change_settings(self.places.settings, folders=names, ledger=found.ledger)
 
     @contextmanager
     def ledger(self) -> Generator[Database]:
         """Open the ledger of the folders in force; a new one where it is damaged."""
-        with opened(self.places.data / self._scope(self.settings)[1], self.clock) as database:
+        with opened(self.ledger_path, self.clock) as database:
             yield database
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where the ledger of the folders in force is."""
+        return self.places.data / self._scope(self.settings).ledger
 
     def collect(self, on_progress: Callable[[Progress], None] | None = None) -> Collected:
         """Read what is new in the transcripts into the ledger.
@@ -208,30 +213,5 @@ class Installation:
         with self.ledger() as database:
             return Tails(database).skipped()
 
-    def _scope(self, settings: Settings) -> tuple[tuple[Path, ...], str]:
-        """Return the folders in force and the name of their ledger."""
-        own = _own(settings)
-        folders = default_folders(self.environ)
-        named = named_folders(self.environ)
-        if own is not None and (
-            self.always_adopted or not named or _real(folders) == _real(own[0])
-        ):
-            return own
-        return folders, _ledger_of(folders)
-
-
-def _own(settings: Settings) -> tuple[tuple[Path, ...], str] | None:
-    """Return the folders that the settings name and their ledger, None where they name none."""
-    if settings.folders is None:
-        return None
-    folders = distinct(Path(each).expanduser() for each in settings.folders)
-    return folders, settings.ledger or _ledger_of(folders)
-
-
-def _ledger_of(folders: tuple[Path, ...]) -> str:
-    names = "\0".join(sorted(_real(folders))).encode("utf-8", "surrogateescape")
-    return f"ledger-{hashlib.sha256(names).hexdigest()[:16]}.sqlite3"
-
-
-def _real(folders: tuple[Path, ...]) -> set[str]:
-    return {os.path.realpath(folder) for folder in folders}
+    def _scope(self, settings: Settings) -> Scope:
+        return scope(settings, self.environ, always_adopted=self.always_adopted)

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(run=_later("desktop", "tray"))
     add = top.add_subparsers(title="commands", metavar="COMMAND").add_parser
     _figures(add)
+    _keeping(add)
     _uploads(add)
     _servers(add)
     return top
@@ -74,6 +75,48 @@ def _figures(add: _Add) -> None:
         "print one line for Claude Code's status line",
         _later("statusline", "statusline"),
     )
+
+
+def _keeping(add: _Add) -> None:
+    folders = _command(
+        add,
+        "folders",
+        "list the folders that are counted, add one, or take one out",
+        _later("folders", "listed"),
+    )
+    _json(folders)
+    more = folders.add_subparsers(metavar="COMMAND").add_parser
+    added = _command(more, "add", "count one more folder", _later("folders", "add"))
+    added.add_argument("folder", metavar="DIR", help="a folder of transcripts, or one above")
+    removed = _command(
+        more,
+        "remove",
+        "count a folder no more, and take out what only it held",
+        _later("folders", "remove"),
+    )
+    removed.add_argument("folder", metavar="DIR", help="a folder of the list")
+    removed.add_argument("--yes", action="store_true", help="do it without asking")
+    ledger = add(
+        "ledger",
+        help="copy the ledger to a file, take one in, or check it",
+        description="Copy the ledger to a file, take one in, or check it.",
+    )
+    more = ledger.add_subparsers(metavar="COMMAND", required=True).add_parser
+    exported = _command(more, "export", "copy the ledger to one file", _later("ledger", "export"))
+    exported.add_argument("file", metavar="FILE", help="where to, - for stdout")
+    exported.add_argument("--force", action="store_true", help="overwrite the file")
+    taken = _command(
+        more, "import", "take in what another ledger counted", _later("ledger", "take_in")
+    )
+    taken.add_argument("file", metavar="FILE", help="a file that `ledger export` wrote")
+    taken.add_argument(
+        "--replace",
+        action="store_true",
+        help="take it instead of this ledger, which is kept beside it",
+    )
+    checked = _command(more, "check", "say whether the ledger is whole", _later("ledger", "check"))
+    checked.add_argument("file", nargs="?", metavar="FILE", help="a file instead of the ledger")
+    _json(checked)
 
 
 def _uploads(add: _Add) -> None:

@@ -3,6 +3,8 @@
 import json
 import sys
 
+from claudeusage_app.errors import NotConfirmed
+
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
 
@@ -27,6 +29,17 @@ def show_bytes(body: bytes) -> None:
 def show_json(value: object) -> None:
     """Print plain values on stdout, indented for reading."""
     show(json.dumps(value, indent=2))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask a person, unless they have said *yes* already; raise `NotConfirmed` otherwise."""
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise NotConfirmed
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise NotConfirmed
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

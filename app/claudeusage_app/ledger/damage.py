@@ -15,7 +15,8 @@ from claudeusage_app.ledger.database import Database, Value, converted, read_onl
 
 ASIDE = "set_aside"
 """The fact that holds the name of the file that a ledger replaces."""
-_TOLD = "set_aside_told"
+TOLD = "set_aside_told"
+"""The fact that holds the last such name that a person was told."""
 _LOCK_SECONDS = 30
 _SALVAGED = {"machine": str, "machine_names": str, "salt": bytes, "sequence": int, "zone": str}
 """Small facts that are taken over where they can still be read. Counts are not: they may be wrong.
@@ -88,9 +89,9 @@ def is_damaged(path: Path) -> bool:
 def untold(database: Database) -> str | None:
     """Return, once, the name of the damaged file that this ledger replaces."""
     name = database.fact(ASIDE)
-    if not isinstance(name, str) or name == database.fact(_TOLD):
+    if not isinstance(name, str) or name == database.fact(TOLD):
         return None
-    database.set_fact(_TOLD, name)
+    database.set_fact(TOLD, name)
     return name
 
 

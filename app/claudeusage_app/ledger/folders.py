@@ -45,12 +45,20 @@ class Folders:
         known = self.known()
         if not known.keys() >= set(keys):
             with self._database.writing():
-                known = self.known()
-                free = iter(sorted(set(range(MOST_FOLDERS)) - set(known.values())))
-                for key in keys:
-                    if key not in known:
-                        known[key] = self._number(key, next(free, None))
+                known = self.numbers_of(keys)
         return tuple(known[key] for key in keys)
+
+    def numbers_of(self, keys: Iterable[bytes]) -> dict[bytes, int]:
+        """Return the number of every known folder and of *keys*, the hashes of their paths.
+
+        Call it inside a write transaction. Raise `FoldersTooMany` where no number is left.
+        """
+        known = self.known()
+        free = iter(sorted(set(range(MOST_FOLDERS)) - set(known.values())))
+        for key in keys:
+            if key not in known:
+                known[key] = self._number(key, next(free, None))
+        return known
 
     def held(self, roots: Iterable[Path]) -> tuple[Held, ...]:
         """Count what each of *roots* held; nothing for one that was never read."""

@@ -8,8 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple
+from itertools import islice
 from typing import NamedTuple, TypeAlias, cast
 
+from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_core.models import ModelNames
 from claudeusage_core.responses import (
@@ -37,6 +40,8 @@ _OWNER = (
     "CASE best_class WHEN 0 THEN owner0_session WHEN 1 THEN owner1_session ELSE owner2_session END"
 )
 _FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
+_BEFORE_ALL = -(2**63)
+_BROKEN_ROW = "The ledger holds a response that makes no sense."
 _ORDERED_BYTES = 12
 _ORDERED_BYTES_OF_NAMES = 3
 _CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -76,6 +81,38 @@ class States:
         self._refresh()
         fresh = (Kept(self._id(key), key.era, state, held_in[key]) for key, state in states.items())
         return self._merge({each.number: each for each in fresh})
+
+    def take(self, kept: Iterable[Kept]) -> None:
+        """Merge what another ledger with the same salt holds. Call it inside a write transaction.
+
+        Its folders have the numbers that they have here.
+        """
+        self._refresh()
+        waiting = iter(kept)
+        while some := {each.number: each for each in islice(waiting, _AT_ONCE)}:
+            self._merge(some)
+
+    def everything(self) -> Iterator[Kept]:
+        """Yield every state, billable or not, of every era.
+
+        Raise `LedgerDamaged` where a row is none that this program writes.
+        """
+        self._refresh()
+        query = f"SELECT {_COLUMNS} FROM responses WHERE id > ? ORDER BY id LIMIT {_AT_ONCE}"  # noqa: S608 -- constants
+        last = _BEFORE_ALL
+        while rows := self._database.rows(query, last):
+            for row in rows:
+                yield self._checked(row)
+            last = rows[-1][0]
+
+    def _checked(self, row: Row) -> Kept:
+        try:
+            kept = self._kept(row)
+            if self._row(kept) == row and _counts_are_right(kept):
+                return kept
+        except (ValueError, LookupError, TypeError) as error:
+            raise LedgerDamaged(_BROKEN_ROW) from error
+        raise LedgerDamaged(_BROKEN_ROW)
 
     def _merge(self, fresh: Mapping[int, Kept]) -> bool:
         known = {each.number: each for each in self._load(fresh)}
@@ -158,7 +195,10 @@ class States:
             marks = ", ".join("?" * len(some))
             query = f"SELECT {_COLUMNS} FROM responses WHERE id IN ({marks})"  # noqa: S608 -- constants
             for row in self._database.rows(query, *some):
-                yield Kept(row[0], Era(row[1]), self._state(row), row[25])
+                yield self._kept(row)
+
+    def _kept(self, row: Row) -> Kept:
+        return Kept(row[0], Era(row[1]), self._state(row), row[25])
 
     def _id(self, key: ResponseKey) -> int:
         digest = self._keyed(key.identity.encode("utf-8", "surrogatepass"))
@@ -283,3 +323,14 @@ class States:
         if row is None:
             raise AssertionError
         return int(row[0])
+
+
+def _counts_are_right(kept: Kept) -> bool:
+    """SQLite keeps whatever it is given, in a column of any type."""
+    counts = [kept.held_in]
+    if kept.state.best is not None:
+        usage = kept.state.best.usage
+        counts += [usage.web_searches, usage.deciding_prompt]
+        for tokens in (usage.tokens, *(each.tokens for each in usage.extras)):
+            counts += astuple(tokens)
+    return all(type(count) is int and count >= 0 for count in counts)
