@@ -96,6 +96,15 @@ def _keeping(add: _Add) -> None:
     )
     removed.add_argument("folder", metavar="DIR", help="a folder of the list")
     removed.add_argument("--yes", action="store_true", help="do it without asking")
+    zone = _command(
+        add,
+        "timezone",
+        "show the time zone of the days, or change it",
+        _later("timezone", "timezone"),
+    )
+    zone.add_argument("zone", nargs="?", metavar="ZONE", help="an IANA name: Europe/Berlin, UTC")
+    zone.add_argument("--yes", action="store_true", help="do it without asking")
+    _json(zone)
     ledger = add(
         "ledger",
         help="copy the ledger to a file, take one in, or check it",

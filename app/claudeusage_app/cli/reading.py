@@ -8,7 +8,7 @@ from pathlib import Path
 from claudeusage_app.addresses import printable
 from claudeusage_app.cli.talk import say
 from claudeusage_app.collect import Collected, Progress
-from claudeusage_app.identity import zone_moved
+from claudeusage_app.identity import kept_zone, zone_moved
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.damage import untold
 from claudeusage_app.places import named_folders
@@ -23,7 +23,7 @@ def read_transcripts(program: Installation) -> int:
     """Read what is new, say what could not be read, and return the exit code so far."""
     collected = program.collect(_progress if sys.stderr.isatty() else None)
     with program.ledger() as database:
-        moved = zone_moved(database)
+        moved, kept = zone_moved(database), kept_zone(database)
         aside = untold(database)
     if aside is not None:
         say(
@@ -33,7 +33,8 @@ def read_transcripts(program: Installation) -> int:
         )
     if moved is not None:
         say(
-            f"This computer's zone is {moved} now; days are still counted in that of the first run."
+            f"This computer's zone is {moved} now; the days of {kept.key} are still counted."
+            f" `claudeusage timezone {moved}` shows what would move, and asks."
         )
     return 1 if _missing(program, collected) or _unreadable(collected) else 0
 
