@@ -91,7 +91,8 @@ class Collector:
     ) -> Collected:
         """Read every new line below *folders*. Reading twice changes nothing.
 
-        Raise `LedgerChanged` where another process takes a folder out of the ledger meanwhile.
+        Raise `LedgerChanged` where another process takes a folder out of the ledger meanwhile, or
+        prices it by another table.
         """
         self._price_again()
         walk = find(folders)
@@ -161,13 +162,17 @@ class Collector:
         with self._database.writing():
             if self._folders.known() != self._folders_known or self._database.salt != self._salt:
                 raise LedgerChanged
+            if self._database.fact("prices") != self._prices.generated:
+                raise LedgerChanged
             self._changed |= self._states.add(batch.states, batch.held_in)
             for move in batch.moves:
                 self._tails.move(move)
 
     def _price_again(self) -> None:
-        if self._database.fact("prices") == self._prices.generated:
+        before = self._database.fact("prices")
+        if before == self._prices.generated:
             return
+        self._changed = before is not None
         with self._database.writing():
             self._states.price_again(self._names)
             self._database.set_fact("prices", self._prices.generated)

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from claudeusage_app.collect import Collected, Collector, Progress
+from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
@@ -14,6 +16,9 @@ from claudeusage_app.prices import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
+SHIPPED = shipped_prices()
+NEW = replace(SHIPPED.models["claude-opus-5"], id="claude-opus-9", names=("claude-opus-9",))
+NEWER = replace(SHIPPED, generated="2027-01-01", models={**SHIPPED.models, NEW.id: NEW})
 
 
 @pytest.fixture
@@ -31,6 +36,10 @@ def collect(database: Database, *folders: Path) -> Collected:
     return Collector(database, shipped_prices()).collect(folders)
 
 
+def models(database: Database) -> set[str]:
+    return {each.usage.model for each in States(database).responses()}
+
+
 def outputs(database: Database) -> list[int]:
     return sorted(each.usage.tokens.output for each in States(database).responses())
 
@@ -40,6 +49,32 @@ def test_reading_twice_changes_nothing(database: Database, projects: Path) -> No
     first, second = collect(database, projects), collect(database, projects)
     assert (first.changed, second.changed) == (True, False)
     assert outputs(database) == [100, 100]
+
+
+def test_another_price_table_changes_the_figures_without_a_new_line(
+    database: Database, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, AT, model=NEW.id))
+    assert [collect(database, projects).changed, collect(database, projects).changed] == [1, 0]
+    newer = Collector(database, NEWER).collect((projects,))
+    assert newer.changed
+    assert models(database) == {NEW.id}
+
+
+def test_what_was_read_by_an_older_table_is_not_added_to_a_ledger_that_has_a_newer_one(
+    database: Database, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, AT, model=NEW.id))
+
+    def price_by_another_process(_: Progress) -> None:
+        with Database(database.path) as other:
+            Collector(other, NEWER).collect(())
+
+    older = Collector(database, shipped_prices())
+    with pytest.raises(LedgerChanged):
+        older.collect((projects,), price_by_another_process)
+    Collector(database, NEWER).collect((projects,))
+    assert models(database) == {NEW.id}
 
 
 def test_what_was_appended_is_added(database: Database, projects: Path) -> None:

@@ -161,6 +161,8 @@ def _merge(database: Database, other: Database) -> Taken:
             for row in other.rows(f"SELECT * FROM {table}"):  # noqa: S608 -- names written above
                 marks = ", ".join("?" * len(row))
                 database.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", *row)  # noqa: S608 -- as above
+        if other.fact("prices") != database.fact("prices"):
+            database.set_fact("prices", "")  # an older table hid models that are known here
     return Taken(_count(database) - before)
 
 

@@ -156,19 +156,22 @@ class States:
         Call it inside a write transaction.
         """
         self._refresh()
-        for hidden, model in names.hashed().items():
-            number = self._models.get(hidden)
-            if number is None:
-                continue
-            target = self._model_number(model)
+        known = names.hashed()
+        for hidden in known.keys() & self._models.keys():
+            number, target = self._models[hidden], self._model_number(known[hidden])
             self._database.execute("UPDATE responses SET model = ? WHERE model = ?", target, number)
+            self._database.execute("DELETE FROM models WHERE id = ?", number)
+        for hidden in known.keys() & self._models_of_extras():
             self._database.execute(
                 "UPDATE responses SET extras = replace(extras, ?, ?) WHERE extras IS NOT NULL",
                 json.dumps(hidden),
-                json.dumps(model),
+                json.dumps(known[hidden]),
             )
-            self._database.execute("DELETE FROM models WHERE id = ?", number)
         self._models.clear()
+
+    def _models_of_extras(self) -> set[str]:
+        rows = self._database.rows("SELECT extras FROM responses WHERE extras IS NOT NULL")
+        return {each[0] for row in rows for each in cast("list[_ExtraRow]", json.loads(row[0]))}
 
     def _select(self, condition: str, value: int | None) -> Iterator[Response]:
         self._refresh()

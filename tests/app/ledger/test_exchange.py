@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,6 +117,19 @@ def test_merging_twice_changes_nothing(old: Database, tmp_path: Path) -> None:
     before = contents(old)
     assert take_in(old, path, NOW, instead=False).responses == 0
     assert contents(old) == before
+
+
+def test_models_that_an_older_table_hid_are_known_after_the_next_scan(
+    old: Database, tmp_path: Path
+) -> None:
+    prices = shipped_prices()
+    older = replace(prices, generated="2026-01-01", models={})
+    with Database(tmp_path / "old" / "ledger-9.sqlite3") as beside:
+        write_transcript(tmp_path / "beside", usage_line(7, AT))
+        Collector(beside, older).collect((tmp_path / "beside",))
+    take_in(old, tmp_path / "old/ledger-9.sqlite3", NOW, instead=False)
+    Collector(old, prices).collect(())
+    assert {each.usage.model for each in States(old).responses()} == {"claude-opus-5-5"}
 
 
 def test_ledgers_of_one_folder_share_their_key_and_can_be_merged(

@@ -173,6 +173,18 @@ def test_a_model_that_a_newer_table_knows_gets_its_id(database: Database) -> Non
     assert not add(database, record("msg_1", model=new.key("claude-next-9")))
 
 
+def test_a_model_that_only_extras_have_gets_its_id_too(database: Database) -> None:
+    hidden = ModelNames({}, database.salt).key("claude-next-9")
+    usage = Usage(OPUS, TokenCounts(1), extras=(Extra(hidden, TokenCounts(2)),))
+    add(database, replace(record("msg_1"), usage=usage))
+    with database.writing():
+        States(database).price_again(
+            ModelNames({"claude-next-9": ["claude-next-9"]}, database.salt)
+        )
+    (response,) = kept(database)
+    assert [extra.model for extra in response.usage.extras] == ["claude-next-9"]
+
+
 def test_the_ledger_holds_no_letter_of_an_unknown_model(database: Database) -> None:
     names = ModelNames({}, database.salt)
     add(database, record(model=names.key("canary-model")))
