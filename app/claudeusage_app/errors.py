@@ -3,6 +3,9 @@
 ClaudeusageError (core)
 └── ClientError                 exit 1
     ├── SettingsInvalid         a settings file that cannot be read
+    ├── OwnPricesInvalid        own prices that cannot be read
+    ├── ImportedPricesInvalid   the imported price table went bad
+    ├── PricesNotImported       a price table that may not be taken
     ├── FoldersNotAdopted       the folders in force are not those that are synced
     ├── LedgerUnavailable       the ledger cannot be read or written
     │   └── LedgerDamaged       its file is broken
@@ -55,6 +58,27 @@ class SettingsInvalid(ClientError):
     remedy = "Correct it, or remove it to start with the defaults."
 
 
+class OwnPricesInvalid(ClientError):
+    """The file of own prices holds something that is not a price."""
+
+    title = "Your own prices could not be read."
+    remedy = "Correct that file, or remove it to use list prices alone. Uploads never use it."
+
+
+class ImportedPricesInvalid(ClientError):
+    """The price table that was imported is not the one that was checked then."""
+
+    title = "The imported price table could not be read."
+    remedy = "Import it again with `claudeusage prices import FILE`, or remove that file."
+
+
+class PricesNotImported(ClientError):
+    """A price table breaks a rule, or is not newer than the one in force."""
+
+    title = "The price table was not imported."
+    remedy = "Nothing was changed; get a whole and newer table, then import that."
+
+
 class FoldersNotAdopted(ClientError):
     """These transcripts are looked at, not synced."""
 
@@ -84,7 +108,7 @@ class LedgerTooNew(ClientError):
 
 
 class LedgerChanged(ClientError):
-    """A folder was taken out, or another ledger was taken in, while transcripts were read."""
+    """A folder or ledger was taken out or in, or prices changed, while transcripts were read."""
 
     title = "The ledger was changed by another process while the transcripts were read."
     remedy = "Run this again."

@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
@@ -21,8 +20,9 @@ from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
+from claudeusage_app.own_prices import read_own_prices
 from claudeusage_app.places import Places
-from claudeusage_app.prices import shipped_prices
+from claudeusage_app.prices import prices_in_force
 from claudeusage_app.scope import Scope, adopted, scope
 from claudeusage_app.settings import (
     NAME_NOT_TEXT,
@@ -33,7 +33,9 @@ from claudeusage_app.settings import (
 )
 from claudeusage_core.activity import IDLE_AFTER_MS
 from claudeusage_core.aggregate import day_rows, session_rows
+from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds, start_of
+from claudeusage_core.own_prices import laid_over
 from claudeusage_core.pricing import PriceTable
 from claudeusage_core.responses import Response, counts_by
 from claudeusage_core.usage import DailyUsage, SessionUsage
@@ -59,6 +61,8 @@ class Today:
     unpriced_tokens: int
     until: datetime
     """The next local midnight, aware: when these figures turn to nothing."""
+    own_models: frozenset[str] = frozenset()
+    """The models whose cost rests on this person's own prices."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,10 @@ class Installation:
         """The settings as they stand in the file."""
         return read_settings(self.places.settings)
 
-    @cached_property
+    @property
     def prices(self) -> PriceTable:
-        """The price table in force."""
-        return shipped_prices()
+        """The price table in force, by which models are known and uploads are priced."""
+        return prices_in_force(self.places.imported_prices).table
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders whose transcripts are counted here."""
@@ -159,7 +163,8 @@ class Installation:
                 for each in States(database).responses(start - IDLE_AFTER_MS)
                 if each.time_ms < end and counts_by(each.time_ms, milliseconds(now))
             ]
-        rows = day_rows(responses, self.prices, zone)
+            prices = self._shown_prices(database)
+        rows = day_rows(responses, prices, zone)
         row = next((each for each in rows if each.date == day), None)
         return Today(
             date=day,
@@ -171,12 +176,14 @@ class Installation:
             tokens=row.tokens.total if row else 0,
             unpriced_tokens=row.unpriced_tokens if row else 0,
             until=datetime.fromtimestamp(end / 1000, UTC).astimezone(zone),
+            own_models=row.own_models if row else frozenset(),
         )
 
     def figures(self, zone: ZoneInfo | None = None) -> tuple[DailyUsage, ...]:
         """Return all day rows of the ledger as it is, in its own zone or another."""
         with self.ledger() as database:
-            return self.figures_of(database, zone or kept_zone(database))
+            prices = self._shown_prices(database)
+            return self.figures_of(database, zone or kept_zone(database), prices)
 
     def zone(self, asked: ZoneInfo | None) -> ZoneInfo:
         """Return the zone that was *asked* for, else the one whose days are kept."""
@@ -188,23 +195,32 @@ class Installation:
     def sessions(self) -> tuple[SessionUsage, ...]:
         """Return all sessions of the ledger as it is, by the time of their start."""
         with self.ledger() as database:
-            return session_rows(self._counted(database), self.prices)
+            return session_rows(self._counted(database), self._shown_prices(database))
 
-    def figures_of(self, database: Database, zone: ZoneInfo) -> tuple[DailyUsage, ...]:
-        """Return all day rows of an open ledger."""
-        return day_rows(self._counted(database), self.prices, zone)
+    def figures_of(
+        self, database: Database, zone: ZoneInfo, prices: PriceTable
+    ) -> tuple[DailyUsage, ...]:
+        """Return all day rows of an open ledger by one price table."""
+        return day_rows(self._counted(database), prices, zone)
+
+    def _shown_prices(self, database: Database) -> PriceTable:
+        """Return the table with this person's own prices laid over: shown here, never uploaded."""
+        prices = self.prices
+        names = ModelNames(prices.names, database.salt)
+        own = read_own_prices(self.places.own_prices, names)
+        return laid_over(prices, own, names) if own else prices
 
     def _counted(self, database: Database) -> Iterator[Response]:
         """Yield the responses that are in the figures by the clock of now."""
         now_ms = milliseconds(self.clock())
         return (e for e in States(database).responses() if counts_by(e.time_ms, now_ms))
 
-    def session_cost(self, session: str) -> int:
-        """Return what one session cost so far, in micro-USD, as far as prices are known."""
+    def session(self, session: str) -> SessionUsage | None:
+        """Return one session, given by its own id, so far; None where nothing is known of it."""
         with self.ledger() as database:
-            zone = kept_zone(database)
-            rows = day_rows(States(database).responses_of(session), self.prices, zone)
-        return sum(row.cost_microusd or 0 for row in rows)
+            responses = States(database).responses_of(session)
+            rows = session_rows(responses, self._shown_prices(database))
+        return next(iter(rows), None)
 
     def skipped(self) -> dict[str, int]:
         """Return how many transcript lines were passed over, by reason."""

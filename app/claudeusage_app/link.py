@@ -207,13 +207,13 @@ class Connection:
 
 
 def numbers_of(program: Installation, database: Database) -> Numbers:
-    """Return what this computer has to say."""
-    zone = kept_zone(database)
+    """Return what this computer has to say, by list prices: own ones are for showing only."""
+    zone, prices = kept_zone(database), program.prices
     return Numbers(
-        rows=program.figures_of(database, zone),
+        rows=program.figures_of(database, zone, prices),
         today=program.clock().astimezone(zone).date(),
         machine=kept_machine(database),
-        prices=program.prices.generated,
+        prices=prices.generated,
     )
 
 

@@ -24,6 +24,16 @@ class Places:
         return self.config / "settings.toml"
 
     @property
+    def own_prices(self) -> Path:
+        """The file of a person's own prices."""
+        return self.config / "prices.toml"
+
+    @property
+    def imported_prices(self) -> Path:
+        """The price table that was imported."""
+        return self.data / "prices.json"
+
+    @property
     def server(self) -> Path:
         """The data folder of the bundled server."""
         return self.data / "server"

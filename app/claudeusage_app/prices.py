@@ -1,11 +1,91 @@
-"""The price table in force."""
+"""The price table in force: the newer of the one that was shipped and the one that was imported."""
 
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from importlib import resources
+from pathlib import Path
 
+from claudeusage_app.errors import ImportedPricesInvalid, PricesNotImported
+from claudeusage_app.settings import replace_file
+from claudeusage_core.errors import PriceTableInvalid
+from claudeusage_core.price_changes import PriceChanges, price_changes
+from claudeusage_core.price_check import check_successor, checked_table
 from claudeusage_core.pricing import PriceTable, read_price_table
+
+LONGEST = 1 << 22
+"""Bytes of a table that is imported at most; the shipped one has 27,000."""
+
+
+class Origin(StrEnum):
+    """Where a table came from."""
+
+    SHIPPED = "shipped"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class PricesInForce:
+    """The table in force and where it came from."""
+
+    table: PriceTable
+    origin: Origin
 
 
 def shipped_prices() -> PriceTable:
     """Read the table that came with the program."""
     text = (resources.files("claudeusage_resources") / "prices.json").read_text("utf-8")
     return read_price_table(text)
+
+
+def prices_in_force(imported: Path) -> PricesInForce:
+    """Read the newer table; raise `ImportedPricesInvalid` where the imported one went bad.
+
+    An update of the program so overtakes an old import.
+    """
+    shipped = shipped_prices()
+    try:
+        kept = checked_table(imported.read_text("utf-8"))
+    except FileNotFoundError:
+        return PricesInForce(shipped, Origin.SHIPPED)
+    except (OSError, UnicodeDecodeError, PriceTableInvalid) as error:
+        raise ImportedPricesInvalid(
+            f"The imported price table {imported} could not be read: {_reason(error)}"
+        ) from error
+    if kept.generated > shipped.generated:
+        return PricesInForce(kept, Origin.IMPORTED)
+    return PricesInForce(shipped, Origin.SHIPPED)
+
+
+def import_prices(content: bytes, imported: Path, today: date) -> PriceChanges | None:
+    """Keep a newer table as the *imported* one and return what it changes.
+
+    None where it is the one in force. Raise `PricesNotImported` where it may not be taken; then
+    nothing was changed. A table that was imported before and went bad does not stand in the way.
+    """
+    try:
+        in_force = prices_in_force(imported).table
+    except ImportedPricesInvalid:
+        in_force = shipped_prices()
+    try:
+        table = checked_table(content.decode("utf-8"))
+        if table == in_force:
+            return None
+        check_successor(table, in_force, today)
+    except (UnicodeDecodeError, PriceTableInvalid) as error:
+        raise PricesNotImported(_reason(error)) from error
+    try:
+        replace_file(imported, content)
+    except OSError as error:
+        message = f"The price table {imported} could not be written: {error.strerror}."
+        remedy = "Check that the disk has room and that the folder belongs to you."
+        raise PricesNotImported(message, remedy) from error
+    return price_changes(in_force, table)
+
+
+def _reason(error: OSError | UnicodeDecodeError | PriceTableInvalid) -> str:
+    if isinstance(error, PriceTableInvalid):
+        return error.title
+    if isinstance(error, OSError):
+        return f"{error.strerror}."
+    return "The price table is not UTF-8."

@@ -19,6 +19,8 @@ class Totals:
     tokens: TokenCounts
     cost_microusd: int | None
     unpriced_tokens: int
+    own_models: frozenset[str] = frozenset()
+    """The models whose cost rests on a person's own prices."""
 
 
 def in_period(
@@ -42,6 +44,7 @@ def totals(days: Iterable[DailyUsage]) -> Totals:
             tokens=day.tokens,
             cost_microusd=day.cost_microusd,
             unpriced_tokens=day.unpriced_tokens,
+            own_models=day.own_models,
         )
         for day in days
     )
@@ -70,6 +73,7 @@ def by_session(
                 tokens=each.tokens,
                 cost_microusd=each.cost_microusd,
                 unpriced_tokens=each.unpriced_tokens,
+                own_models=each.own_models,
             )
             found.append((f"{began:%Y-%m-%d %H:%M}", sums))
     return tuple(found)
@@ -86,6 +90,7 @@ def added(sums: Iterable[Totals]) -> Totals:
         tokens=sum((each.tokens for each in rows), TokenCounts()),
         cost_microusd=sum(priced) if priced else None,
         unpriced_tokens=sum(each.unpriced_tokens for each in rows),
+        own_models=frozenset[str]().union(*(each.own_models for each in rows)),
     )
 
 
@@ -117,6 +122,7 @@ def _added(one: ModelUsage, other: ModelUsage) -> ModelUsage:
         one.tokens + other.tokens,
         sum(costs) if costs else None,
         one.unpriced_tokens + other.unpriced_tokens,
+        one.own_price or other.own_price,
     )
 
 

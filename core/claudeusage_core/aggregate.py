@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 
 from claudeusage_core.activity import active_seconds
-from claudeusage_core.models import public_id
 from claudeusage_core.moments import Calendar
 from claudeusage_core.pricing import PriceTable, micro_usd
 from claudeusage_core.responses import Response
@@ -19,9 +18,11 @@ class _ModelSum:
     tokens: TokenCounts = field(default_factory=TokenCounts)
     pico: int | None = None
     unpriced_tokens: int = 0
+    own_price: bool = False
 
-    def add(self, tokens: TokenCounts, pico: int | None) -> None:
+    def add(self, tokens: TokenCounts, pico: int | None, *, own_price: bool) -> None:
         self.tokens += tokens
+        self.own_price |= own_price
         if pico is None:
             self.unpriced_tokens += tokens.total
         else:
@@ -78,17 +79,20 @@ def _session(responses: list[Response], prices: PriceTable) -> SessionUsage:
         tokens=sum((each.tokens for each in models), TokenCounts()),
         cost_microusd=sum(costs) if costs else None,
         unpriced_tokens=sum(each.unpriced_tokens for each in models),
+        own_models=frozenset(name for name, each in sums.models.items() if each.own_price),
     )
 
 
 def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:
-    usage = response.usage
-    model = day.models[public_id(usage.model)]
+    usage, time_ms = response.usage, response.time_ms
+    model = day.models[prices.shown(usage.model)]
     model.messages += 1
-    model.add(usage.tokens, prices.cost(usage, response.time_ms))
+    cost = prices.cost(usage, time_ms)
+    model.add(usage.tokens, cost, own_price=prices.owns(usage.model, time_ms))
     for extra in usage.extras:
-        cost = prices.extra_cost(extra, usage, response.time_ms)
-        day.models[public_id(extra.model)].add(extra.tokens, cost)
+        model = day.models[prices.shown(extra.model)]
+        cost = prices.extra_cost(extra, usage, time_ms)
+        model.add(extra.tokens, cost, own_price=prices.owns(extra.model, time_ms))
 
 
 def _row(day: date, sums: _DaySum, active: int) -> DailyUsage:
@@ -104,6 +108,7 @@ def _row(day: date, sums: _DaySum, active: int) -> DailyUsage:
                 tokens=each.tokens,
                 cost_microusd=None if each.pico is None else micro_usd(each.pico),
                 unpriced_tokens=each.unpriced_tokens,
+                own_price=each.own_price,
             )
             for model, each in sorted(sums.models.items())
         ),

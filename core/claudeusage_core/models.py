@@ -2,6 +2,7 @@
 
 Raw model strings hold account ids and local paths. `ModelNames.key` is the door: behind it there
 are only canonical ids, ``other``, and keyed hashes of names that the price table does not know.
+What a key is shown as, the price table says.
 """
 
 import hashlib
@@ -13,6 +14,8 @@ from claudeusage_core.usage import ModelKey
 OTHER = "other"
 UNKNOWN_PREFIX = "?"
 SYNTHETIC = "<synthetic>"
+MODEL_ID = re.compile(r"(claude-[a-z0-9-]{1,40}|other)", re.ASCII)
+"""The form of every id that may leave."""
 
 _PATH = re.compile(r"^(?:[/.~]|[A-Za-z]:)|\\")
 _TAG = re.compile(r"\s*\[[^\]]*\]$")
@@ -37,6 +40,12 @@ def normalised(raw: str) -> str | None:
     return _THINKING.sub("", name)
 
 
+def spelling(raw: str) -> str | None:
+    """Return the spelling, without a date, that one model's names have in common."""
+    name = normalised(raw)
+    return None if name is None else _DATE_TAIL.sub("", name)
+
+
 class ModelNames:
     """The names that one price table knows, by whole names only."""
 
@@ -55,7 +64,8 @@ class ModelNames:
 
     def canonical(self, raw: str) -> str:
         """Return the canonical id of a raw name, or ``other``."""
-        return public_id(self.key(raw))
+        key = self.key(raw)
+        return OTHER if key.startswith(UNKNOWN_PREFIX) else key
 
     def hashed(self) -> dict[ModelKey, ModelKey]:
         """Return what each listed name was stored as while the table lacked it."""
@@ -71,8 +81,3 @@ class ModelNames:
     def _hash(self, name: str) -> ModelKey:
         digest = hashlib.blake2b(name.encode("utf-8", "replace"), key=self._salt, digest_size=8)
         return ModelKey(UNKNOWN_PREFIX + digest.hexdigest())
-
-
-def public_id(key: ModelKey) -> str:
-    """Return the name under which a model is shown: its canonical id, or ``other``."""
-    return OTHER if key.startswith(UNKNOWN_PREFIX) else key

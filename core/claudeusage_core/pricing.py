@@ -6,18 +6,19 @@ text is made. The table is dated: rates are those in force at the response's own
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import cast
 
 from claudeusage_core.errors import PriceTableInvalid
+from claudeusage_core.models import OTHER
 from claudeusage_core.usage import Extra, ModelKey, TokenCounts, Usage
 
 PICO_PER_USD = 10**12
 PICO_PER_MICRO = 10**6
-_KINDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+KINDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,26 @@ class PriceTable:
     batch_multiplier: Fraction
     web_search: int
     """Pico-USD a request."""
+    own_since_ms: Mapping[str, int] = field(default_factory=dict[str, int])
+    """From when on a person's own prices are in here, by model: see `own_prices`."""
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
         """The spellings of each canonical id."""
         return {model: prices.names for model, prices in self.models.items()}
+
+    def shown(self, model: ModelKey) -> str:
+        """Return the name of a model in the figures: ``other`` for whatever the table lacks.
+
+        That is also an id of another table, which a ledger may still hold.
+        """
+        prices = self.models.get(model)
+        return OTHER if prices is None else prices.id
+
+    def owns(self, model: ModelKey, time_ms: int) -> bool:
+        """Say whether a person's own price is the one in force at a moment."""
+        since_ms = self.own_since_ms.get(model)
+        return since_ms is not None and since_ms <= time_ms
 
     def cost(self, usage: Usage, time_ms: int) -> int | None:
         """Price a response without its extras, in pico-USD; None where the table lacks it.
@@ -180,9 +196,19 @@ def _period(entry: Mapping[str, object]) -> Period:
     return Period(_span(entry), _rates(entry["rates"]), threshold, _rates(long_context["rates"]))
 
 
+def rates_of(usd: Mapping[str, int | Decimal]) -> Rates:
+    """Make rates of USD per million tokens, by kind; raise `ValueError` below a pico-USD."""
+    return Rates(*(_scaled(usd[kind], PICO_PER_USD // 10**6) for kind in KINDS))
+
+
+def midnight(day: date) -> int:
+    """Return the moment at which a UTC day begins, in milliseconds."""
+    moment = datetime.combine(day, datetime.min.time(), UTC)
+    return int(moment.timestamp()) * 1000
+
+
 def _rates(entry: object) -> Rates:
-    rates = cast("Mapping[str, object]", entry)
-    return Rates(*(_scaled(rates[kind], PICO_PER_USD // 10**6) for kind in _KINDS))
+    return rates_of(cast("Mapping[str, int | Decimal]", entry))
 
 
 def _span(entry: Mapping[str, object]) -> Span:
@@ -190,10 +216,7 @@ def _span(entry: Mapping[str, object]) -> Span:
 
 
 def _midnight(day: object) -> int | None:
-    if day is None:
-        return None
-    moment = datetime.combine(date.fromisoformat(str(day)), datetime.min.time(), UTC)
-    return int(moment.timestamp()) * 1000
+    return None if day is None else midnight(date.fromisoformat(str(day)))
 
 
 def _fraction(number: object) -> Fraction:

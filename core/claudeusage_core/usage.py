@@ -106,6 +106,8 @@ class ModelUsage:
     cost_microusd: int | None
     unpriced_tokens: int = 0
     """Tokens of responses that no price could be found for."""
+    own_price: bool = False
+    """Whether the cost rests on a person's own price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class SessionUsage:
     tokens: TokenCounts
     cost_microusd: int | None
     unpriced_tokens: int
+    own_models: frozenset[str] = frozenset()
+    """The models whose cost rests on a person's own price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,11 @@ class DailyUsage:
     def unpriced_tokens(self) -> int:
         """Tokens of the day that no price could be found for."""
         return sum(row.unpriced_tokens for row in self.models)
+
+    @property
+    def own_models(self) -> frozenset[str]:
+        """The models whose cost rests on a person's own price."""
+        return frozenset(row.model for row in self.models if row.own_price)
 
     @property
     def cost_microusd(self) -> int | None:

@@ -34,7 +34,6 @@ TOKEN_PATH = "/api/v2/token"  # noqa: S105 -- a path, not a secret
 AUTH_START_PATH = "/api/cli/auth/start"
 AUTH_POLL_PATH = "/api/cli/auth/poll"
 
-MODEL_ID = re.compile(r"(claude-[a-z0-9-]{1,40}|other)", re.ASCII)
 TOKEN = re.compile(r"cu_live_[0-9a-f]{48}", re.ASCII)
 
 Count = Annotated[int, Field(ge=0)]
@@ -56,7 +55,8 @@ class _Wire(BaseModel):
 class DayModel(_Wire):
     """One model's part of a day; *cost_microusd* is null where nothing could be priced.
 
-    A *model* that is not a `MODEL_ID` refuses its day alone, so it is no matter of the schema.
+    A *model* that is not a `MODEL_ID` of `claudeusage_core.models` refuses its day alone, so it is
+    no matter of the schema.
     """
 
     model: str

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from claudeusage_core.errors import AnswerInvalid
+from claudeusage_core.models import MODEL_ID
 from claudeusage_core.wire import (
     MAX_SEQUENCE,
-    MODEL_ID,
     Day,
     DayModel,
     DeviceCode,

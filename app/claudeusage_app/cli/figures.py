@@ -3,6 +3,7 @@
 import argparse
 from datetime import timedelta
 
+from claudeusage_app.cli.own import marked, own_members, say_own
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
 from claudeusage_app.cli.talk import say, show, show_json, table
 from claudeusage_app.installation import Installation, Today
@@ -26,12 +27,14 @@ def today(arguments: argparse.Namespace) -> int:
                 "sessions": now.sessions,
                 "active_seconds": now.active_seconds,
                 "unpriced_tokens": now.unpriced_tokens,
+                **own_members(now.own_models),
             }
         )
         return code
     show(_line("Today", now))
     say(API_EQUIVALENT)
     say_unpriced(now.unpriced_tokens)
+    say_own(now.own_models)
     return code
 
 
@@ -46,14 +49,14 @@ def overview(program: Installation) -> int:
                 ("", "Cost", "Sessions", "Active", "Tokens"),
                 (
                     "Today",
-                    figures.money(now.cost_microusd),
+                    marked(figures.money(now.cost_microusd), now.own_models),
                     figures.count(now.sessions),
                     figures.duration(now.active_seconds),
                     figures.tokens(now.tokens),
                 ),
                 (
                     "Last 30 days",
-                    figures.money(sums.cost_microusd or 0),
+                    marked(figures.money(sums.cost_microusd or 0), sums.own_models),
                     figures.count(sums.sessions),
                     figures.duration(sums.active_seconds),
                     figures.tokens(sums.tokens.total),
@@ -63,10 +66,12 @@ def overview(program: Installation) -> int:
     )
     say(API_EQUIVALENT)
     say_unpriced(sums.unpriced_tokens)
+    say_own(sums.own_models)
     return 0
 
 
 def _line(name: str, now: Today) -> str:
     sessions = figures.plural(now.sessions, "session")
     active = figures.duration(now.active_seconds)
-    return f"{name} {figures.money(now.cost_microusd)} · {sessions} · {active}"
+    cost = marked(figures.money(now.cost_microusd), now.own_models)
+    return f"{name} {cost} · {sessions} · {active}"

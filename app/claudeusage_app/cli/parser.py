@@ -69,6 +69,9 @@ def _figures(add: _Add) -> None:
     report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
     prices = _command(add, "prices", "show the prices in force", _later("prices", "prices"))
     _json(prices)
+    also = prices.add_subparsers(title="also", metavar="COMMAND").add_parser
+    taken = _command(also, "import", "take a newer price table", _later("price_import", "take"))
+    taken.add_argument("file", metavar="FILE", help="the table, or - to read it from stdin")
     _command(
         add,
         "statusline",

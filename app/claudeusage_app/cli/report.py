@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from datetime import date
 
+from claudeusage_app.cli.own import marked, own_members, say_own
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
 from claudeusage_app.cli.talk import say, show, show_json, table
 from claudeusage_app.errors import PeriodInvalid
@@ -60,14 +61,17 @@ def report(arguments: argparse.Namespace) -> int:
                 "totals": total_members(sums),
                 "unpriced_tokens": sums.unpriced_tokens,
                 "skipped": program.skipped(),
+                **own_members(sums.own_models),
             }
         )
     elif arguments.csv:
         show(_csv(_members(days, groups, arguments.by)))
+        say_own(sums.own_models)
     else:
         show(_table(days, groups, arguments.by) if groups else _NOTHING)
         say(API_EQUIVALENT)
         say_unpriced(sums.unpriced_tokens)
+        say_own(sums.own_models)
     return code
 
 
@@ -128,14 +132,14 @@ def _model_table(days: Days) -> str:
         [
             ("Model", "Cost", "Messages", *_TOKENS),
             *map(_model_row, by_model(days)),
-            ("Total", cost, messages, *_token_cells(sums.tokens)),
+            (marked("Total", sums.own_models), cost, messages, *_token_cells(sums.tokens)),
         ]
     )
 
 
 def _day_row(day: DailyUsage) -> tuple[str, ...]:
     return (
-        f"{figures.weekday_short(day.date)} {day.date.isoformat()}",
+        marked(f"{figures.weekday_short(day.date)} {day.date.isoformat()}", day.own_models),
         figures.money_exact(day.cost_microusd),
         figures.count(day.messages),
         figures.count(day.sessions_active),
@@ -146,7 +150,7 @@ def _day_row(day: DailyUsage) -> tuple[str, ...]:
 
 def _sum_row(name: str, sums: Totals) -> tuple[str, ...]:
     return (
-        name,
+        marked(name, sums.own_models),
         figures.money_exact(sums.cost_microusd),
         figures.count(sums.messages),
         figures.count(sums.sessions),
@@ -157,7 +161,8 @@ def _sum_row(name: str, sums: Totals) -> tuple[str, ...]:
 
 def _model_row(row: ModelUsage) -> tuple[str, ...]:
     cost = "unpriced" if row.cost_microusd is None else figures.money_exact(row.cost_microusd)
-    return (row.model, cost, figures.count(row.messages), *_token_cells(row.tokens))
+    name = marked(row.model, (row.model,) if row.own_price else ())
+    return (name, cost, figures.count(row.messages), *_token_cells(row.tokens))
 
 
 def _token_cells(tokens: TokenCounts) -> tuple[str, str, str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from claudeusage_app.addresses import plain
+from claudeusage_app.cli.own import marked
 from claudeusage_app.cli.talk import show
 from claudeusage_app.installation import Installation
 from claudeusage_core import figures
@@ -23,10 +24,13 @@ def statusline(_: argparse.Namespace) -> int:
     status = _status()
     program = Installation.open()
     program.collect()
-    parts = [f"Today {figures.money(program.today().cost_microusd)}"]
-    session = status.get("session_id")
-    if isinstance(session, str) and session:
-        parts.append(f"session {figures.money(program.session_cost(session))}")
+    today = program.today()
+    parts = [f"Today {marked(figures.money(today.cost_microusd), today.own_models)}"]
+    session_id = status.get("session_id")
+    if isinstance(session_id, str) and session_id:
+        session = program.session(session_id)
+        cost = figures.money((session and session.cost_microusd) or 0)
+        parts.append(f"session {marked(cost, session.own_models if session else ())}")
     model = _mapping(status.get("model")).get("display_name")
     if isinstance(model, str) and model.strip():
         parts.append(plain(model).strip())

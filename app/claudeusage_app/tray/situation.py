@@ -74,6 +74,8 @@ def tray_view(situation: Situation, now: datetime) -> TrayView:
     shown = [f"claudeusage, {situation.label}" if situation.label else "", line, NOT_A_BILL]
     if today and today.unpriced_tokens:
         shown.append(f"and {figures.tokens(today.unpriced_tokens)} tokens unpriced")
+    if today and today.own_models:
+        shown.append("partly at your own prices")
     return TrayView(
         state=icon_state(situation),
         glyphs=figures.tray_label(today.cost_microusd) if today else "$0",
@@ -96,6 +98,7 @@ def current(today: Today | None, now: datetime) -> Today | None:
         messages=0,
         tokens=0,
         unpriced_tokens=0,
+        own_models=frozenset(),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from claudeusage_core import wire
+from claudeusage_core.models import MODEL_ID
 
 _FIRST_DAY = date.fromisoformat(wire.FIRST_DAY)
 
@@ -62,7 +63,7 @@ def _date_refusal(text: str, today: date) -> str | None:
 def _numbers_refusal(day: wire.Day) -> str | None:
     if len(day.models) > wire.MAX_MODELS:
         return "too_many_models"
-    if any(not wire.MODEL_ID.fullmatch(model.model) for model in day.models):
+    if any(not MODEL_ID.fullmatch(model.model) for model in day.models):
         return "model_invalid"
     if len({model.model for model in day.models}) < len(day.models):
         return "model_twice"

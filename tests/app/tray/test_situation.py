@@ -35,6 +35,12 @@ def test_the_tooltip_gives_the_exact_figures_and_says_that_they_are_no_bill() ->
     assert view.glyphs == "$12"
 
 
+def test_the_tooltip_says_where_own_prices_were_counted_until_the_day_is_over() -> None:
+    own = replace(SYNCED, today=replace(today(), own_models=frozenset({"glm-4-7"})))
+    assert tray_view(own, NOW).tooltip.splitlines()[-1] == "partly at your own prices"
+    assert "own" not in tray_view(SYNCED, NOW).tooltip + tray_view(own, today().until).tooltip
+
+
 def test_the_demo_is_labelled_in_the_tooltip_and_in_the_menu() -> None:
     view = tray_view(replace(SYNCED, label="demo"), NOW)
     assert view.tooltip.startswith("claudeusage, demo\nToday $12.34")
