@@ -14,6 +14,9 @@ from environment import SetupFailed, program
 DIVERTING = ("PIP_PREFIX", "PIP_TARGET", "PIP_USER", "PYTHONHOME", "PYTHONPATH")
 """Variables with which pip or Python would look or install elsewhere."""
 
+ALONE = {"tests": ("litellm",)}
+"""What extras need besides, without what it would bring: its data is read, its code never run."""
+
 CAUSES = (
     (
         ("No space left on device", "Errno 28", "Errno 122"),
@@ -45,11 +48,8 @@ def pip_install(root: str, log: str, folder: str, extras: str) -> None:
     environ = {name: value for name, value in os.environ.items() if name not in DIVERTING}
     # Relative, because pip splits these at blanks. The second is for pip 25.3 and later.
     environ.update(PIP_CONSTRAINT="constraints.txt", PIP_BUILD_CONSTRAINT="constraints.txt")
-    options = ("--disable-pip-version-check", "--no-input", "--progress-bar=off")
-    create = (sys.executable, "-m", "venv", folder)
-    fill = (program(folder, "python"), "-m", "pip", "install", *options, "-e", f".[{extras}]")
     with open(log, "w+b") as output:
-        for command in (create, fill):
+        for command in commands(folder, extras):
             done = subprocess.run(
                 command,
                 cwd=root,
@@ -62,6 +62,18 @@ def pip_install(root: str, log: str, folder: str, extras: str) -> None:
             if done.returncode:
                 output.seek(0)
                 raise SetupFailed(explain(output.read().decode(errors="replace"), log))
+
+
+def commands(folder: str, extras: str) -> list[list[str]]:
+    """List what is run, in this order."""
+    pip = [program(folder, "python"), "-m", "pip", "install"]
+    pip += ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    alone = ["--no-deps", "--no-compile", "--only-binary=:all:"]
+    return [
+        [sys.executable, "-m", "venv", folder],
+        [*pip, "-e", f".[{extras}]"],
+        *([*pip, *alone, name] for name in ALONE.get(extras, ())),
+    ]
 
 
 def explain(said: str, log: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from pip_install import ALONE
 from system_packages import QT
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ def asked_for() -> list[Requirement]:
         *project["dependencies"],
         *(line for lines in extras for line in lines),
     ]
+    lines += [name for names in ALONE.values() for name in names]
     return [Requirement(line) for line in lines if not line.startswith("claudeusage")]
 
 

@@ -1,8 +1,8 @@
-"""What is said when pip fails."""
+"""What pip is asked for, and what is said when it fails."""
 
 import pytest
 
-from pip_install import explain
+from pip_install import commands, explain
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,12 @@ def test_the_end_of_the_log_is_shown_in_a_few_short_lines() -> None:
     assert "line 99" in told
     assert "line 93" not in told
     assert max(map(len, told.splitlines())) < 120
+
+
+def test_what_only_its_data_is_wanted_of_comes_alone_and_for_the_tests_only() -> None:
+    _, usual, alone = commands("folder", "tests")
+    assert usual[-2:] == ["-e", ".[tests]"]
+    assert alone[-1] == "litellm"
+    assert {"--no-deps", "--no-compile"} <= set(alone)
+    for extras in ("server", "app,server"):
+        assert [command[-1] for command in commands("folder", extras)] == ["folder", f".[{extras}]"]
