@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -30,9 +30,13 @@ PLAIN, SIDECHAIN, FORKED = range(3)
 
 _GENUINE_ID = re.compile(r"msg_((bdrk|vrtx)_)?[A-Za-z0-9]{20,}")
 _STAMP = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?"
+    r"(\d{4})(-?)(\d\d)\2(\d\d)[Tt ]"
+    r"(\d\d)(?:(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?)?"
+    r"(?:[Zz]|([+-])(\d\d)(?:(:?)(\d\d)(?:\12(\d\d))?)?)?",
+    re.ASCII,
 )
 _BLANK = "\ufeff\0 \t\r"
+_HIGHEST_OFFSET = 24, 60, 60
 _FAR_TOO_LARGE = 10**30
 _DIGITS_OF_A_NUMBER = 30
 
@@ -98,13 +102,20 @@ def read_folders(folders: Iterable[Path], zone: tzinfo, now: datetime) -> list[d
 
 def copies_below(folder: Path) -> list[Copy]:
     """Return every copy of every response that *folder* holds at this moment."""
-    paths = sorted(transcripts_below(folder))
-    return [copy for path in paths for copy in copies_in(path.read_bytes(), own_session(path))]
+    places = transcripts_below(folder)
+    return [
+        copy
+        for path in sorted(places)
+        for copy in copies_in(path.read_bytes(), own_session(places[path]))
+    ]
 
 
-def transcripts_below(folder: Path) -> set[Path]:
-    """Return the real paths of all transcripts, however often and however deep they are linked."""
-    found: set[Path] = set()
+def transcripts_below(folder: Path) -> dict[Path, Path]:
+    """Return the real path of each transcript, with its place below *folder*.
+
+    That is its real one where it really lies there, and otherwise that of a link to it.
+    """
+    found: dict[Path, Path] = {}
     entered: set[Path] = set()
 
     def enter(here: Path) -> None:
@@ -116,19 +127,25 @@ def transcripts_below(folder: Path) -> set[Path]:
             if path.is_dir():
                 enter(path)
             elif name.endswith(".jsonl") and path.is_file():
-                found.add(path.resolve())
+                found.setdefault(path.resolve(), path.relative_to(folder))
 
     if folder.is_dir():
         enter(folder)
-    return found
+    root = folder.resolve()
+    lies_here = {
+        path: path.relative_to(root)
+        for path in found
+        if path.is_relative_to(root) and path.name.endswith(".jsonl")
+    }
+    return found | lies_here
 
 
-def own_session(path: Path) -> str:
-    """Return the session that a transcript's place belongs to."""
-    parts = path.parts[:-1]
+def own_session(place: Path) -> str:
+    """Return the session that a transcript belongs to, by its place below the root."""
+    parts = place.parts[:-1]
     if "subagents" in parts[1:]:
         return parts[len(parts) - 1 - parts[::-1].index("subagents") - 1]
-    return path.name.removesuffix(".jsonl")
+    return place.name.removesuffix(".jsonl")
 
 
 # From bytes to copies
@@ -141,8 +158,9 @@ def copies_in(data: bytes, own: str) -> Iterator[Copy]:
         for value in values_in(line)[0]:
             yield from copy_of(value, own)
     values, whole = values_in(last)
-    if whole and len(values) == 1:
-        yield from copy_of(values[0], own)
+    if whole:
+        for value in values:
+            yield from copy_of(value, own)
 
 
 def values_in(line: bytes) -> tuple[list[object], bool]:
@@ -183,7 +201,7 @@ def copy_of(line: object, own: str) -> Iterator[Copy]:
         time_ms = read_time(member(line, "timestamp"))
     if not _is_object(usage) or not isinstance(model, str) or time_ms is None:
         return
-    if model == "<synthetic>" or not any(c.isprintable() and not c.isspace() for c in model):
+    if model == "<synthetic>" or not visible(model):
         return
     if member(line, "isSidechain") is True:
         copy_class = SIDECHAIN
@@ -265,7 +283,7 @@ def extras_of(usage: object, winner: str) -> Iterator[tuple[str, Tokens]]:
     fell_back = any(member(each, "type") == "fallback_message" for each in entries)
     for each in entries:
         kind, model, tokens = member(each, "type"), member(each, "model"), tokens_of(each)
-        key = model_key(model) if isinstance(model, str) and model.strip() else winner
+        key = model_key(model) if isinstance(model, str) and visible(model) else winner
         wanted = kind in ("advisor_message", "compaction") or (
             kind == "message" and fell_back and tokens[1] > 0 and key != winner
         )
@@ -276,6 +294,10 @@ def extras_of(usage: object, winner: str) -> Iterator[tuple[str, Tokens]]:
 def member(value: object, name: str) -> object:
     """Return a member of an object; None where it is none, or has none."""
     return cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+
+
+def visible(name: str) -> bool:
+    return any(c.isprintable() and not c.isspace() for c in name)
 
 
 def _is_object(value: object) -> bool:
@@ -291,7 +313,7 @@ def number(value: object) -> int:
         return 0
     if isinstance(value, str):
         return int(value) if re.fullmatch("[0-9]{1,12}", value) else 0
-    if isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= LARGEST:
+    if isinstance(value, int | float) and math.isfinite(value) and 0 <= int(value) <= LARGEST:
         return int(value)
     return 0
 
@@ -299,26 +321,24 @@ def number(value: object) -> int:
 def cost_usd(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return repr(value) if math.isfinite(value) and value >= 0 else None
+    return repr(value) if math.isfinite(value) and 0 <= value <= LARGEST else None
 
 
 def read_time(value: object) -> int | None:
     match = _STAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    year, month, day, hour, minute, second, fraction, offset = match.groups()
-    zone = UTC
-    if offset not in (None, "Z"):
-        sign = -1 if offset[0] == "-" else 1
-        ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
-        zone = timezone(sign * ahead)
+    year, month, day, hour, minute, second = (int(match[n] or 0) for n in (1, 3, 4, 5, 7, 8))
+    offset = [int(match[n] or 0) for n in (11, 13, 14)]
+    if any(part >= limit for part, limit in zip(offset, _HIGHEST_OFFSET, strict=True)):
+        return None
+    ahead = timedelta(hours=offset[0], minutes=offset[1], seconds=offset[2])
     try:
-        stamp = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=zone
-        )
+        stamp = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
-    return ms(stamp) + int(((fraction or "") + "000")[:3])
+    thousandths = int(((match[9] or "") + "000")[:3])
+    return ms(stamp) + thousandths - (-1 if match[10] == "-" else 1) * ms(EPOCH + ahead)
 
 
 def ms(moment: datetime) -> int:

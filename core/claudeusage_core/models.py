@@ -20,9 +20,9 @@ MODEL_ID = re.compile(r"(claude-[a-z0-9-]{1,40}|other)", re.ASCII)
 _PATH = re.compile(r"^(?:[/.~]|[A-Za-z]:)|\\")
 _TAG = re.compile(r"\s*\[[^\]]*\]$")
 _BEDROCK_VENDOR = re.compile(r"^([a-z-]+\.)?anthropic\.")
-_BEDROCK_VERSION = re.compile(r"(?<!^claude)-v\d+(:\d+)?$")
+_BEDROCK_VERSION = re.compile(r"(?<!^claude)-v\d+(:\d+)?$", re.ASCII)
 _LATEST = re.compile(r"(@default|@latest|-latest)$")
-_THINKING = re.compile(r"-thinking.*$")
+_THINKING = re.compile(r"-thinking.*", re.DOTALL)
 _DATE_TAIL = re.compile(r"-\d{8}$", re.ASCII)
 
 

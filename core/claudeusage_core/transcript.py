@@ -24,7 +24,6 @@ MARKS = (b'usage"', b'"assistant"')
 """A line that can report usage, or lacks it where it should, holds one of these."""
 
 MAX_NUMBER = 10**12
-MAX_COST_USD = 10**6
 _ANTHROPIC_ID = re.compile(r"msg_(bdrk_|vrtx_)?[A-Za-z0-9]{20,}", re.ASCII)
 _LONGEST_INTEGER = 20
 _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
@@ -140,19 +139,20 @@ def read_line(line: bytes, file_session: str, model_keys: ModelKeys) -> Iterator
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         yield from _read_slowly(line, file_session, model_keys)
         return
-    if decoded.type == "assistant":
+    if decoded.type == "assistant" and _has_name(decoded):
         yield from _record(decoded, file_session, model_keys)
-    elif decoded.type == "progress":
+    elif decoded.type in {"assistant", "progress"}:
         yield from _read_slowly(line, file_session, model_keys)
 
 
 def is_whole(line: bytes) -> bool:
-    """Say whether a last line without its newline is one whole object; a cut one never parses."""
-    text = line.decode("utf-8", "replace").strip(_BLANK)
-    try:
-        return isinstance(_slow_decoder.decode(text), dict)
-    except (ValueError, RecursionError):
-        return False
+    """Say whether a last line without its newline may be read: a cut object never parses.
+
+    It may hold several objects, which have been glued: had it been read between them, the first
+    would have counted, and so the second has to.
+    """
+    values = list(_values(line.decode("utf-8", "replace")))
+    return bool(values) and not any(isinstance(each, Skipped) for each in values)
 
 
 def _read_slowly(line: bytes, file_session: str, model_keys: ModelKeys) -> Iterator[Result]:
@@ -191,7 +191,9 @@ def _progress(value: dict[str, Any]) -> _Line | None:
     outer = _line(value)
     line.isSidechain = True
     line.sessionId = outer.sessionId
-    line.timestamp = line.timestamp or outer.timestamp
+    line.isApiErrorMessage = line.isApiErrorMessage or outer.isApiErrorMessage
+    if read_timestamp(line.timestamp) is None:
+        line.timestamp = outer.timestamp
     line.requestId = line.requestId or outer.requestId
     line.uuid = line.uuid or outer.uuid
     line.forkedFrom = line.forkedFrom or outer.forkedFrom
@@ -205,7 +207,7 @@ def _record(line: _Line, file_session: str, model_keys: ModelKeys) -> Iterator[R
     if message is None or message.usage is None:
         yield Skipped(SkipReason.NO_USAGE)
         return
-    if message.model is None or not any(c.isprintable() and c != " " for c in message.model):
+    if not _is_visible(message.model):
         yield Skipped(SkipReason.NO_MODEL)
         return
     time_ms = read_timestamp(line.timestamp)
@@ -215,7 +217,7 @@ def _record(line: _Line, file_session: str, model_keys: ModelKeys) -> Iterator[R
     session = line.sessionId or file_session
     usage = _usage(message, message.usage, line.costUSD, model_keys)
     yield UsageRecord(
-        identity=_identity(line, message, session, time_ms, usage),
+        identity=_identity(line, message, session, time_ms, usage.tokens.prompt),
         copy_class=_copy_class(line),
         time_ms=time_ms,
         session=session,
@@ -230,18 +232,27 @@ def _copy_class(line: _Line) -> CopyClass:
     return CopyClass.SIDECHAIN if line.isSidechain is True else CopyClass.PLAIN
 
 
-def _identity(line: _Line, message: _Message, session: str, time_ms: int, usage: Usage) -> str:
+def _has_name(line: _Line) -> bool:
+    return bool(line.uuid or line.requestId or (line.message is not None and line.message.id))
+
+
+def _identity(line: _Line, message: _Message, session: str, time_ms: int, prompt: int) -> str:
     if message.id:
         if _ANTHROPIC_ID.fullmatch(message.id):
             return message.id
-        parts = ("id", session, message.id, line.requestId or "", str(usage.tokens.prompt))
-        return "\0".join(parts)
+        return repr(("id", session, message.id, line.requestId or "", prompt))
     if line.requestId:
-        return f"request\0{line.requestId}"
+        return repr(("request", line.requestId))
     if line.uuid:
-        return f"uuid\0{line.uuid}"
-    text = repr((session, time_ms, usage))
+        return repr(("uuid", line.uuid))
+    # What the line itself says, read slowly, and not what a price table makes of its model: the
+    # line is the same response when a newer table knows that.
+    text = repr((session, time_ms, message.model, message.usage))
     return "line\0" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _is_visible(name: str | None) -> bool:
+    return name is not None and any(c.isprintable() and c != " " for c in name)
 
 
 def _usage(
@@ -270,7 +281,7 @@ def _extras(iterations: list[_Counts], winner: ModelKey, keys: ModelKeys) -> Ite
     fell_back = any(each.type == "fallback_message" for each in iterations)
     for each in iterations:
         tokens = _tokens(each)
-        model = keys(each.model) if each.model and each.model.strip() else winner
+        model = keys(each.model) if each.model and _is_visible(each.model) else winner
         counts_apart = each.type in {"advisor_message", "compaction"} or (
             fell_back and each.type == "message" and model != winner and tokens.output > 0
         )
@@ -297,7 +308,7 @@ def _in_range(number: int | None) -> int:
 
 
 def _cost(usd: float | None) -> float | None:
-    return usd if usd is not None and 0 <= usd <= MAX_COST_USD else None
+    return usd if usd is not None and 0 <= usd <= MAX_NUMBER else None
 
 
 # The slow reading: the same structs, each field read on its own.
@@ -374,6 +385,6 @@ def _number(value: object) -> int:
 
 
 def _float(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value > MAX_COST_USD:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value > MAX_NUMBER:
         return None
     return float(value)

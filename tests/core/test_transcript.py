@@ -30,6 +30,7 @@ from tests.core.samples import (
 )
 
 BOM = b"\xef\xbb\xbf"
+MODEL: Line = {"model": "claude-opus-5-5"}
 WHOLE = encoded(line())
 
 # Which lines count
@@ -53,6 +54,10 @@ def test_an_assistant_line_with_usage_counts() -> None:
         {"type": "assistant", "timestamp": AT, "toolUseResult": {"usage": {"input_tokens": 5}}},
         {"type": "assistant", "timestamp": AT, "usage": {"input_tokens": 5}},
         progress(line(type="user")),
+        progress(line(isApiErrorMessage=True)),
+        progress(line(), isApiErrorMessage=True),
+        progress(line(message={"model": "<synthetic>"})),
+        line(isSidechain=True, isApiErrorMessage=True),
         progress({"type": "assistant", "message": {"usage": None}}),
         {"type": "progress", "data": "usage", "timestamp": AT},
     ],
@@ -97,6 +102,10 @@ def test_an_id_of_null_inside_a_tool_input_does_not_matter() -> None:
         (line(message={"model": None}), "no_model"),
         (line(message={"model": " \t"}), "no_model"),
         (line(message={"model": 7}), "no_model"),
+        (line(message={"model": ""}), "no_model"),
+        (line(message={"model": "\u200b\u2060\ufeff"}), "no_model"),
+        (line(message={"model": "\u00a0\u3000\n"}), "no_model"),
+        (progress(line(timestamp="x"), timestamp="y"), "no_timestamp"),
         (line(usage=[1]), "no_usage"),
         (line(usage="usage"), "no_usage"),
         ({"type": "assistant", "timestamp": AT}, "no_usage"),
@@ -171,6 +180,12 @@ def test_a_whole_object_is_whole_and_nothing_else_is() -> None:
     assert is_whole(WHOLE)
     assert is_whole(BOM + WHOLE + b"\r")
     assert not any(map(is_whole, (b"null", b"[1]", b"5", b'"x"', b"", WHOLE + b"{")))
+    assert not any(map(is_whole, (WHOLE + WHOLE[:-1], b"nul" + WHOLE, WHOLE + b"x")))
+
+
+def test_glued_objects_are_whole_together_as_they_would_be_one_after_the_other() -> None:
+    assert is_whole(WHOLE + WHOLE)
+    assert is_whole(b"null" + WHOLE + b" \0" + WHOLE + b" [1]\r")
 
 
 def test_a_line_without_the_marks_of_usage_holds_nothing() -> None:
@@ -197,6 +212,18 @@ def test_a_progress_line_takes_from_its_outside_what_its_inside_lacks() -> None:
     assert (found.session, found.copy_class) == (OTHER_SESSION, CopyClass.SIDECHAIN)
     assert found.identity == one(inner).identity
     assert found.time_ms == one(inner).time_ms
+
+
+def test_a_time_that_cannot_be_read_inside_is_taken_from_the_outside() -> None:
+    for unreadable in ("yesterday", "2026-11-20", "", 5, None):
+        repeated = progress(line(timestamp=unreadable), timestamp=AT)
+        assert one(repeated).time_ms == one(line()).time_ms
+
+
+def test_a_progress_line_of_a_fork_is_a_forked_copy() -> None:
+    assert one(progress(line(), forkedFrom={})).copy_class is CopyClass.FORKED
+    assert one(progress(line(forkedFrom={}))).copy_class is CopyClass.FORKED
+    assert one(progress(line(isSidechain=False))).copy_class is CopyClass.SIDECHAIN
 
 
 # Classes and sessions
@@ -292,6 +319,32 @@ def test_without_a_message_id_the_request_then_the_line_then_its_text_is_the_ide
     assert one(bare).identity == one(bare).identity != one(other).identity
 
 
+def test_a_line_without_any_name_is_known_by_what_it_says_of_its_usage() -> None:
+    def identity(message: Line | None = None, **members: object) -> str:
+        nameless: Line = {"id": "", "usage": {"output_tokens": 7}} | (message or {})
+        return one(line(requestId="", uuid=None) | members | {"message": nameless | MODEL}).identity
+
+    again = identity({"stop_reason": None, "content": "x"}, costUSD=1.5, isSidechain=True)
+    assert again == identity()
+    others = {
+        identity(sessionId=OTHER_SESSION),
+        identity(timestamp="2026-11-20T10:00:00.001Z"),
+        identity({"usage": {"output_tokens": 8}}),
+        identity({"usage": {"output_tokens": 7, "speed": "fast"}}),
+        identity({"usage": {"output_tokens": 7, "iterations": [{"type": "compaction"}]}}),
+    }
+    assert len(others | {identity()}) == 6
+    renamed = one(line(requestId="", uuid=None, message={"id": "", "model": "glm-4.7"}))
+    unnamed = one(line(requestId="", uuid=None, message={"id": "", "model": "glm-4.8"}))
+    assert renamed.identity != unnamed.identity
+
+
+def test_no_two_ids_of_different_parts_are_mistaken_for_each_other() -> None:
+    one_way = line(sessionId="s\0a", message={"id": "b"}, requestId="r")
+    other_way = line(sessionId="s", message={"id": "a\0b"}, requestId="r")
+    assert one(one_way).identity != one(other_way).identity
+
+
 # Numbers
 
 
@@ -303,6 +356,12 @@ def test_without_a_message_id_the_request_then_the_line_then_its_text_is_the_ide
         ("1e3", 1000),
         ("1000000000000", 10**12),
         ("1000000000001", 0),
+        ("1000000000000.5", 10**12),
+        ("1e12", 10**12),
+        ("1.000000000001e12", 0),
+        ('"999999999999"', 999_999_999_999),
+        ('"1000000000000"', 0),
+        ("false", 0),
         ("1" * 30, 0),
         ("1e400", 0),
         ("-1", 0),
@@ -370,6 +429,27 @@ def test_a_number_is_read_defensively_and_never_drops_its_line(written: str, rea
             70,
             30,
         ),
+        (
+            {
+                "cache_creation_input_tokens": 10,
+                "cache_creation": {"ephemeral_1h_input_tokens": 30},
+            },
+            0,
+            30,
+        ),
+        (
+            {
+                "cache_creation_input_tokens": -10,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": -20,
+                    "ephemeral_1h_input_tokens": "30",
+                },
+            },
+            0,
+            30,
+        ),
+        ({"cache_creation_input_tokens": 50, "cache_creation": {}}, 50, 0),
+        ({"cache_creation": {"ephemeral_5m_input_tokens": 20}}, 20, 0),
     ],
 )
 def test_cache_writes_are_split_by_lifetime(counts: Line, short: int, long: int) -> None:
@@ -383,6 +463,9 @@ def test_cache_writes_are_split_by_lifetime(counts: Line, short: int, long: int)
         (0.5, 0.5),
         (0, 0.0),
         (3, 3.0),
+        (2_500_000.5, 2_500_000.5),
+        (10**12, 1e12),
+        (10**13, None),
         (-0.1, None),
         (float("nan"), None),
         (float("inf"), None),
@@ -406,7 +489,11 @@ def test_speed_geography_tier_and_stop_are_read_as_they_stand() -> None:
     assert (found.fast, found.us_inference, found.batch) == (False, False, False)
     assert one(line(message={"stop_reason": "x"})).usage.stopped
     assert one(line(message={"stop_reason": 5})).usage.stopped
+    assert one(line(message={"stop_reason": ""})).usage.stopped
+    assert one(line(message={"stop_reason": False})).usage.stopped
     assert not one(line(message={"stop_reason": None})).usage.stopped
+    nothing = WHOLE.replace(b'"stop_reason":"end_turn",', b"")
+    assert not one(nothing).usage.stopped
 
 
 # Iterations
@@ -430,7 +517,7 @@ def test_advice_and_compactions_count_under_their_own_model(kind: str) -> None:
     assert extras(haiku, haiku) == (Extra(ModelKey("claude-haiku-4-5"), COUNTED),) * 2
 
 
-@pytest.mark.parametrize("model", [None, "", " ", 5])
+@pytest.mark.parametrize("model", [None, "", " ", "\u200b", 5])
 def test_an_entry_without_a_model_has_the_winners(model: object) -> None:
     assert extras(entry("compaction", model)) == (Extra(ModelKey("claude-opus-5-5"), COUNTED),)
 
