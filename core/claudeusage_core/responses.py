@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
+from claudeusage_core.models import UNKNOWN_PREFIX
 from claudeusage_core.moments import milliseconds
-from claudeusage_core.usage import CopyClass, Usage, UsageRecord
+from claudeusage_core.usage import CopyClass, ModelKey, Usage, UsageRecord
 
 ERA_START_MS = milliseconds(datetime(2024, 1, 1, tzinfo=UTC))
 LATEST_AHEAD_MS = 24 * 3600 * 1000
@@ -151,7 +152,7 @@ def _better(one: Best | None, other: Best | None) -> Best | None:
     mine, theirs = _rank(one), _rank(other)
     if mine != theirs:
         return one if mine > theirs else other
-    return min(one, other, key=_tie)
+    return min(one, other, key=_last_tie)
 
 
 def _rank(best: Best) -> tuple[int, int, bool, int, int, int]:
@@ -166,5 +167,23 @@ def _rank(best: Best) -> tuple[int, int, bool, int, int, int]:
     )
 
 
-def _tie(best: Best) -> bytes:
-    return hashlib.sha256(repr(best.usage).encode()).digest()
+def _last_tie(best: Best) -> tuple[bytes, list[tuple[bool, ModelKey]]]:
+    """Return by what two copies differ that are equal in all that matters; the smaller wins.
+
+    The numbers come first, and a known model before an unknown one: what is kept of an unknown
+    name hangs on the ledger's key. So every ledger chooses alike, except among copies that
+    differ in nothing but which unknown model they name; all of these are shown as one.
+    """
+    usage = best.usage
+    models = (usage.model, *(each.model for each in usage.extras))
+    numbers = (
+        usage.tokens,
+        usage.deciding_prompt,
+        usage.fast,
+        usage.us_inference,
+        usage.batch,
+        usage.cost_usd,
+        [each.tokens for each in usage.extras],
+    )
+    digest = hashlib.sha256(repr(numbers).encode()).digest()
+    return digest, [(each.startswith(UNKNOWN_PREFIX), each) for each in models]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.responses import (
     ERA_START_MS,
@@ -22,7 +23,16 @@ from claudeusage_core.responses import (
     state_of,
 )
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
-from tests.core.samples import NOW, OTHER_SESSION, SESSION, interleavings, record, responses, usage
+from tests.core.samples import (
+    NOW,
+    OTHER_SESSION,
+    PRICES,
+    SESSION,
+    interleavings,
+    record,
+    responses,
+    usage,
+)
 
 T = milliseconds(NOW)
 NOTHING = usage(tokens=TokenCounts())
@@ -76,6 +86,19 @@ def test_then_the_larger_total_then_more_searches_then_the_later_time() -> None:
 
 def test_a_last_tie_is_decided_the_same_way_in_every_order() -> None:
     assert winner(output(5, fast=True), output(5, batch=True), output(5)) is not None
+
+
+@pytest.mark.parametrize("salt", [b"salt", b"pepper", b"a third"])
+def test_a_last_tie_is_decided_the_same_way_in_every_ledger(salt: bytes) -> None:
+    unknown = ModelNames(PRICES.names, salt).key("glm-4.7")
+    short, long = TokenCounts(cache_write_5m=5), TokenCounts(cache_write_1h=5)
+    known = [record(used=usage(tokens=tokens)) for tokens in (short, long)]
+    hidden = [record(used=usage(unknown, tokens)) for tokens in (short, long)]
+    of_known, of_hidden = merged(*known), merged(*hidden)
+    assert of_known is not None
+    assert of_hidden is not None
+    assert of_known.usage.tokens == of_hidden.usage.tokens
+    assert winner(known[0], hidden[0]) == known[0].usage
 
 
 def test_the_whole_line_wins_and_fields_are_never_mixed() -> None:
