@@ -7,8 +7,9 @@ import os
 import stat
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from claudeusage_app.ledger.tails import Tail
 from claudeusage_core.transcript import is_whole, session_of_file
@@ -46,11 +47,36 @@ class Walk:
 
 
 def find(roots: Iterable[Path]) -> Walk:
-    """Find every ``*.jsonl`` below *roots*; links are followed, loops end."""
+    """Find every ``*.jsonl`` below *roots*; links are followed, loops end.
+
+    The order of *roots* does not matter: a file's place, which names the session of lines without
+    one, is below the outermost root that holds it, and below a link only where no root does.
+    """
+    found = sorted(
+        (os.path.realpath(root), str(root), 1 << number) for number, root in enumerate(roots)
+    )
+    walks = [_RootWalk(bit, deque([(path, real, ())])) for real, path, bit in found]
     walker = _Walker()
-    for number, root in enumerate(roots):
-        walker.enter(str(root), 1 << number)
+    for walk in walks:
+        walker.enter_folders(walk)
+    for walk in walks:
+        walker.follow_links(walk)
     return Walk(tuple(walker.files.values()), walker.holders, len(walker.unreadable))
+
+
+_Parts: TypeAlias = tuple[str, ...]
+"""The names that lead from a root to a file or folder."""
+
+
+@dataclass(slots=True)
+class _RootWalk:
+    bit: int
+    folders: deque[tuple[str, str, _Parts]]
+    """The paths, real paths and parts of folders that are still to be listed."""
+    links: deque[tuple[os.DirEntry[str], _Parts]] = field(
+        default_factory=deque[tuple[os.DirEntry[str], _Parts]]
+    )
+    seen: set[str] = field(default_factory=set[str])
 
 
 class _Walker:
@@ -59,26 +85,33 @@ class _Walker:
         self.holders: defaultdict[str, int] = defaultdict(int)
         self.unreadable: set[str] = set()
 
-    def enter(self, root: str, bit: int) -> None:
-        """Walk one root; what is reached through a link comes after what lies there."""
-        seen: set[str] = set()
-        pending = deque([(root, os.path.realpath(root), tuple[str, ...]())])
-        while pending:
-            folder, real_folder, parts = pending.popleft()
-            if real_folder in seen:
+    def enter_folders(self, walk: _RootWalk) -> None:
+        """Take what lies below the folders of a walk, and note the links for later."""
+        while walk.folders:
+            folder, real_folder, parts = walk.folders.popleft()
+            if real_folder in walk.seen:
                 continue
-            seen.add(real_folder)
-            for entry in sorted(self._list(folder, real_folder), key=_links_last):
-                link = entry.is_symlink()
-                real = (
-                    os.path.realpath(entry.path) if link else f"{real_folder}{os.sep}{entry.name}"
-                )
-                inside = (*parts, entry.name)
-                if entry.name.endswith(".jsonl"):
-                    self._take(entry, real, inside)
-                    self.holders[real] |= bit
-                if _is_folder(entry):
-                    (pending.append if link else pending.appendleft)((entry.path, real, inside))
+            walk.seen.add(real_folder)
+            for entry in sorted(self._list(folder, real_folder), key=_name):
+                if entry.is_symlink():
+                    walk.links.append((entry, (*parts, entry.name)))
+                else:
+                    real = f"{real_folder}{os.sep}{entry.name}"
+                    self._visit(walk, entry, real, (*parts, entry.name))
+
+    def follow_links(self, walk: _RootWalk) -> None:
+        """Take what the links of a walk lead to, and the links there."""
+        while walk.links:
+            link, parts = walk.links.popleft()
+            self._visit(walk, link, os.path.realpath(link.path), parts)
+            self.enter_folders(walk)
+
+    def _visit(self, walk: _RootWalk, entry: os.DirEntry[str], real: str, parts: _Parts) -> None:
+        if entry.name.endswith(".jsonl"):
+            self._take(entry, real, parts)
+            self.holders[real] |= walk.bit
+        if _is_folder(entry):
+            walk.folders.appendleft((entry.path, real, parts))
 
     def _list(self, folder: str, real_folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -176,8 +209,8 @@ class Reading:
         seek(0)
 
 
-def _links_last(entry: os.DirEntry[str]) -> tuple[bool, str]:
-    return entry.is_symlink(), entry.name
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

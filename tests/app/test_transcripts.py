@@ -82,6 +82,41 @@ def test_a_linked_file_counts_once_and_under_its_own_place(tmp_path: Path) -> No
     assert names(tmp_path) == ["p/z.jsonl"]
 
 
+def test_the_place_of_a_file_is_below_the_outermost_folder_that_holds_it(tmp_path: Path) -> None:
+    inside = put(tmp_path / "b/p/parent/subagents/agent-1.jsonl")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/folder").symlink_to(inside.parent)
+    (tmp_path / "a/file.jsonl").symlink_to(inside)
+    (tmp_path / "b/a.jsonl").symlink_to(inside)
+    (tmp_path / "b/a").symlink_to(inside.parent)
+    roots = [tmp_path / "a", tmp_path / "b", inside.parent, tmp_path / "b/p"]
+    for order in (roots, roots[::-1], roots[1:] + roots[:1]):
+        (file,) = find(order).files
+        assert (file.session, file.real_path) == ("parent", str(inside))
+
+
+def test_a_file_that_only_links_lead_to_has_the_place_of_the_link(tmp_path: Path) -> None:
+    put(tmp_path / "outside/agent-1.jsonl")
+    put(tmp_path / "outside.bin")
+    (tmp_path / "root/p/parent").mkdir(parents=True)
+    (tmp_path / "root/p/parent/subagents").symlink_to(tmp_path / "outside")
+    (tmp_path / "root/p/named.jsonl").symlink_to(tmp_path / "outside.bin")
+    assert {file.session for file in find([tmp_path / "root"]).files} == {"parent", "named"}
+
+
+@pytest.mark.parametrize("name", ["s.JSONL", "s.jsonl.gz", "s.jsonl~", "jsonl", "s.json"])
+def test_another_ending_is_no_transcript(tmp_path: Path, name: str) -> None:
+    put(tmp_path / name)
+    assert names(tmp_path) == []
+
+
+def test_a_link_to_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "pipe.jsonl").symlink_to("pipe")
+    (tmp_path / "device.jsonl").symlink_to("/dev/zero")
+    assert names(tmp_path) == []
+
+
 def test_loops_of_links_end(tmp_path: Path) -> None:
     put(tmp_path / "p/s.jsonl")
     (tmp_path / "p/up").symlink_to(tmp_path)
@@ -137,7 +172,10 @@ def test_an_unchanged_file_is_told_by_its_size_time_and_inode(tmp_path: Path) ->
     assert not seen(path).is_as(tail)
 
 
-@pytest.mark.parametrize("text", [b'{"a":1}', b'\xef\xbb\xbf{"a":1}', b'{"a":1} \r'])
+@pytest.mark.parametrize(
+    "text",
+    [b'{"a":1}', b'\xef\xbb\xbf{"a":1}', b'{"a":1} \r', b'{"a":1}{"b":2}', b'{"a":1}\0\0'],
+)
 def test_a_whole_last_line_counts_without_its_line_feed(tmp_path: Path, text: bytes) -> None:
     path = put(tmp_path / "s.jsonl", b"{}\n" + text)
     lines, tail, _ = read(path)
@@ -147,7 +185,13 @@ def test_a_whole_last_line_counts_without_its_line_feed(tmp_path: Path, text: by
     assert read(path, tail)[0] == [b"\n", b"{}\n"]
 
 
-@pytest.mark.parametrize("text", [b'{"a":1', b'{"a":"\xc3', b"[1]", b"{", b'"', b"12", b"nul"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b'{"a":1', b'{"a":"\xc3', b"[1]", b"{", b'"', b"12", b"nul", b"null"),
+        *(b'{"a":1}{"b"', b'{"a":1}nul', b"\xef\xbb\xbf", b"\0\0", b"  "),
+    ],
+)
 def test_a_cut_last_line_is_left_and_read_again_from_its_first_byte(
     tmp_path: Path, text: bytes
 ) -> None:
