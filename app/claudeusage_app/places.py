@@ -64,8 +64,10 @@ def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
     named = named_folders(environ)
     if named:
         return named
-    xdg = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return _projects((_expanded("~/.claude"), _expanded(xdg) / "claude"))
+    xdg = _expanded(environ.get("XDG_CONFIG_HOME", ""))
+    # The XDG Base Directory Specification: a path that is not absolute is to be ignored.
+    config = xdg if xdg.is_absolute() else _expanded("~/.config")
+    return _projects((_expanded("~/.claude"), config / "claude"))
 
 
 def _projects(entries: Iterable[Path]) -> tuple[Path, ...]:

@@ -34,13 +34,32 @@ def test_both_usual_folders_are_looked_at() -> None:
     assert default_folders({"XDG_CONFIG_HOME": "/xdg"})[1] == Path("/xdg/claude/projects")
 
 
+@pytest.mark.parametrize("ignored", ["", "relative", "./here"])
+def test_a_configuration_folder_that_is_not_absolute_is_ignored(ignored: str) -> None:
+    assert default_folders({"XDG_CONFIG_HOME": ignored}) == default_folders({})
+
+
 def test_the_environment_may_name_several_and_end_in_projects() -> None:
-    found = default_folders({"CLAUDE_CONFIG_DIR": "/one, /two/projects ,,~/three"})
-    assert found == (
+    names = "/one, /two/projects ,,~/three, , /four/projects/,/projects/five"
+    assert default_folders({"CLAUDE_CONFIG_DIR": names}) == (
         Path("/one/projects"),
         Path("/two/projects"),
         Path.home() / "three" / "projects",
+        Path("/four/projects"),
+        Path("/projects/five/projects"),
     )
+
+
+def test_a_folder_named_twice_is_one(tmp_path: Path) -> None:
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    names = f"{tmp_path},{tmp_path}/projects,{tmp_path}/link,{tmp_path}/./projects/"
+    assert default_folders({"CLAUDE_CONFIG_DIR": names}) == (tmp_path / "projects",)
+
+
+@pytest.mark.parametrize("blank", [",", " , ,", "\t"])
+def test_nothing_but_commas_names_no_folder(blank: str) -> None:
+    assert default_folders({"CLAUDE_CONFIG_DIR": blank}) == default_folders({})
 
 
 def test_a_blank_variable_is_none() -> None:
