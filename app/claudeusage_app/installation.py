@@ -1,7 +1,7 @@
 """One installation of the program on this computer: its folders, its ledger and its figures."""
 
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -212,13 +212,16 @@ class Installation:
 
     def _counted(self, database: Database) -> Iterator[Response]:
         """Yield the responses that are in the figures by the clock of now."""
+        return self._counting(States(database).responses())
+
+    def _counting(self, responses: Iterable[Response]) -> Iterator[Response]:
         now_ms = milliseconds(self.clock())
-        return (e for e in States(database).responses() if counts_by(e.time_ms, now_ms))
+        return (each for each in responses if counts_by(each.time_ms, now_ms))
 
     def session(self, session: str) -> SessionUsage | None:
         """Return one session, given by its own id, so far; None where nothing is known of it."""
         with self.ledger() as database:
-            responses = States(database).responses_of(session)
+            responses = self._counting(States(database).responses_of(session))
             rows = session_rows(responses, self._shown_prices(database))
         return next(iter(rows), None)
 

@@ -12,7 +12,7 @@ from claudeusage_app.errors import FoldersNotAdopted
 from claudeusage_app.installation import Installation, Today
 from claudeusage_app.places import Places
 from claudeusage_app.settings import change_settings
-from tests.transcript_lines import usage_line, write_transcript
+from tests.transcript_lines import SESSION, usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -54,6 +54,20 @@ def test_the_same_folders_through_a_link_are_the_same_ledger(tmp_path: Path) -> 
     for claude in (tmp_path / "real", tmp_path / "link"):
         install(tmp_path, claude).collect()
     assert len(ledgers(tmp_path)) == 1
+
+
+def test_the_last_moment_that_a_timestamp_can_name_is_in_no_figure(tmp_path: Path) -> None:
+    lines = (
+        usage_line(1, "2026-11-22T10:00:00Z"),
+        usage_line(2, "9999-12-31T23:59:59.999-23:59"),
+        usage_line(3, "0001-01-01T00:00:00+23:59"),
+    )
+    write_transcript(tmp_path / "one/projects", *lines)
+    program = install(tmp_path, tmp_path / "one")
+    program.collect()
+    (row,) = program.figures(ZoneInfo("Pacific/Kiritimati"))
+    assert row.messages == program.today().messages == len(program.sessions()) == 1
+    assert program.session_cost(SESSION) == row.cost_microusd
 
 
 def test_looking_adopts_nothing(tmp_path: Path) -> None:
