@@ -51,9 +51,9 @@ class _Batch:
     moves: list[Move] = field(default_factory=list[Move])
     records: int = 0
 
-    def add(self, record: UsageRecord, state: State, held_in: int) -> None:
+    def add(self, record: UsageRecord, held_in: int) -> None:
         key = key_of(record)
-        include(self.states, key, state)
+        include(self.states, key, state_of(record))
         self.held_in[key] = self.held_in.get(key, 0) | held_in
         self.records += 1
 
@@ -96,6 +96,7 @@ class Collector:
         """
         self._price_again()
         walk = find(folders)
+        self._states.know(file.session for file in walk.files)
         bits = [1 << number for number in self._folders.numbers(folders)]
         self._folders_known = self._folders.known()
         tails = self._tails.all()
@@ -141,7 +142,7 @@ class Collector:
                     if isinstance(result, Skipped):
                         skipped[result.reason] += 1
                     else:
-                        self._batch.add(result, self._states.hidden(state_of(result)), held_in)
+                        self._batch.add(result, held_in)
             if self._batch.records >= _RECORDS_AT_ONCE:
                 before = self._move(stale.key, reading, before, told, skipped)
                 self._flush()
@@ -164,7 +165,8 @@ class Collector:
                 raise LedgerChanged
             if self._database.fact("prices") != self._prices.generated:
                 raise LedgerChanged
-            self._changed |= self._states.add(batch.states, batch.held_in)
+            states = {key: self._states.hidden(state) for key, state in batch.states.items()}
+            self._changed |= self._states.add(states, batch.held_in)
             for move in batch.moves:
                 self._tails.move(move)
 

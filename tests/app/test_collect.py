@@ -139,6 +139,22 @@ def test_two_folders_are_one_reading(database: Database, projects: Path, tmp_pat
     assert outputs(database) == [100, 100]
 
 
+@pytest.mark.parametrize("number", range(8))  # each ledger hides ids in another way
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_resumed_history_is_its_parents_however_alike_the_ids_are(
+    database: Database, projects: Path, at_once: bool, number: int
+) -> None:
+    ids = [f"session-{number}", f"session-{number}-resumed"]
+    for session in ids[::-1]:
+        write_transcript(projects, usage_line(1, AT, session=session), session=session)
+        if not at_once:
+            collect(database, projects)
+    collect(database, projects)
+    (response,) = States(database).responses()
+    assert [*States(database).responses_of(ids[0])] == [response]
+    assert [*States(database).responses_of(ids[1])] == []
+
+
 def test_skipped_lines_are_counted_once_with_their_reason(
     database: Database, projects: Path
 ) -> None:

@@ -44,6 +44,8 @@ _BEFORE_ALL = -(2**63)
 _BROKEN_ROW = "The ledger holds a response that makes no sense."
 _ORDERED_BYTES = 12
 _ORDERED_BYTES_OF_NAMES = 3
+_ORDER = 2 * (_ORDERED_BYTES + 2)
+"""How many hexadecimal digits of a token sort as the first letters of its session id do."""
 _CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _ExtraRow: TypeAlias = tuple[str, int, int, int, int, int]
@@ -72,6 +74,12 @@ class States:
         self._sessions: dict[str, int] = {}
         self._session_tokens: dict[int, str] = {}
         self._hidden_sessions: dict[str, str] = {}
+        self._shown_sessions: dict[str, str] = {}
+        self._names: tuple[str, ...] = ()
+
+    def know(self, sessions: Iterable[str]) -> None:
+        """Take the ids of *sessions* that transcripts on disk belong to, to tell their order."""
+        self._names = tuple(sessions)
 
     def add(self, states: Mapping[ResponseKey, State], held_in: Mapping[ResponseKey, int]) -> bool:
         """Merge *states*, made by `hidden`, into the ledger and say whether any changed.
@@ -123,7 +131,7 @@ class States:
             if before is None:
                 after, held_in = each.state, each.held_in
             else:
-                after = merge(before.state, each.state)
+                after = merge(*self._in_order(before.state, each.state))
                 held_in = before.held_in | each.held_in
                 if after == before.state and held_in == before.held_in:
                     continue
@@ -222,7 +230,36 @@ class States:
             factor = int.from_bytes(self._salt[:2], "big") | 0x8001
             known = (order * factor).to_bytes(_ORDERED_BYTES + 2, "big").hex()
             known = self._hidden_sessions[session] = known + self._keyed(raw).hex()
+            self._shown_sessions[known] = session
         return known
+
+    def _in_order(self, kept: State, state: State) -> tuple[State, State]:
+        """Return two states whose owners `merge` puts in the order of their session ids.
+
+        Where the letters that are kept do not tell which of two ids is the smaller, the ids
+        themselves do, if both are at hand; else the owner that is kept remains.
+        """
+        ours, theirs = list(kept.owners), list(state.owners)
+        for each in CopyClass:
+            one, other = ours[each], theirs[each]
+            if one is None or other is None or one == other or one[:2] != other[:2]:
+                continue
+            first, second = self._shown(one.session), self._shown(other.session)
+            if first is not None and second is not None:
+                ours[each] = theirs[each] = one if first < second else other
+            elif one.session[:_ORDER] == other.session[:_ORDER]:
+                theirs[each] = one
+        return State(kept.best, cast("Owners", tuple(ours))), State(
+            state.best, cast("Owners", tuple(theirs))
+        )
+
+    def _shown(self, token: str) -> str | None:
+        """Return the session id behind a token, None where no line or file has named it."""
+        if token not in self._shown_sessions:
+            names, self._names = self._names, ()
+            for name in names:
+                self._hidden_session(name)
+        return self._shown_sessions.get(token)
 
     def _keyed(self, value: bytes) -> bytes:
         return hashlib.blake2b(value, key=self._salt, digest_size=8).digest()

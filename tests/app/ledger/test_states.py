@@ -15,6 +15,7 @@ from claudeusage_core.responses import (
     Response,
     billable,
     gather,
+    state_of,
 )
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
 
@@ -43,9 +44,12 @@ def record(
     return UsageRecord(identity, copy_class, time_ms, session, own_file, usage)
 
 
-def add(database: Database, *records: UsageRecord, held_in: int = 0) -> bool:
+def add(
+    database: Database, *records: UsageRecord, held_in: int = 0, named: Sequence[str] = ()
+) -> bool:
     with database.writing():
         kept = States(database)
+        kept.know(named)
         states = {key: kept.hidden(state) for key, state in gather(records).items()}
         return kept.add(states, dict.fromkeys(states, held_in))
 
@@ -145,6 +149,49 @@ def test_of_two_copies_of_one_moment_the_smaller_session_owns(
         add(database, each)
     add(database, record("msg_2", session=smaller))
     assert len({each.session for each in kept(database)}) == 1
+
+
+ALIKE = [
+    ("session-1", "session-2"),
+    ("0398d93c-05a2-4a32-8fc0-9936d5d7c520", "0398d93c-05a2-4a32-8fc0-9936d5d7c521"),
+    ("session", "session-of-a-colleague"),
+    ("03982", "0398d93c-05a2-4a32-8fc0-9936d5d7c520"),
+]
+
+
+def token(database: Database, session: str) -> str:
+    """Return what *session* is known by in the ledger."""
+    (hidden, _, _) = States(database).hidden(state_of(record(session=session))).owners
+    assert hidden is not None
+    return hidden.session
+
+
+def owner(database: Database) -> str:
+    """Return the token of the only response's session."""
+    (response,) = kept(database)
+    return response.session
+
+
+@pytest.mark.parametrize("larger_first", [False, True])
+@pytest.mark.parametrize(("smaller", "larger"), ALIKE)
+def test_ids_that_begin_alike_are_ordered_where_files_or_lines_name_them(
+    database: Database, smaller: str, larger: str, larger_first: bool
+) -> None:
+    names = (larger, smaller) if larger_first else (smaller, larger)
+    for name in names:
+        add(database, record(session=name), named=names)
+    assert owner(database) == token(database, smaller)
+
+
+@pytest.mark.parametrize(("smaller", "larger"), ALIKE[:2])
+def test_where_an_id_is_not_at_hand_the_owner_that_is_kept_remains(
+    database: Database, smaller: str, larger: str
+) -> None:
+    for first, second in ((smaller, larger), (larger, smaller)):
+        add(database, record(first, session=first))
+        assert not add(database, record(first, session=second))
+    owners = {each.session for each in kept(database)}
+    assert owners == {token(database, smaller), token(database, larger)}
 
 
 def test_of_a_name_no_more_than_three_letters_can_be_worked_out(database: Database) -> None:
