@@ -198,7 +198,9 @@ class Reading:
     def _find_start(self, seek: Callable[[int], int], read: Callable[[int], bytes]) -> None:
         known = self._known
         noted = known is not None and not self._held_in & ~known.held_in
-        if known is not None and noted and known.inode == self._file.inode:
+        # A file that has changed without growing was not appended to, whatever its end.
+        grown = known is not None and self._file.size > known.size
+        if known is not None and noted and grown and known.inode == self._file.inode:
             start = max(known.read_to - _ENDING, 0)
             seek(start)
             before = read(known.read_to - start)

@@ -221,6 +221,20 @@ def test_a_file_rewritten_in_place_and_longer_is_read_again(tmp_path: Path) -> N
     assert (len(lines), restarted) == (3, True)
 
 
+def test_a_file_rewritten_in_place_with_the_same_length_and_end_is_read_again(
+    tmp_path: Path,
+) -> None:
+    end = b'{"b":"' + b"x" * 300 + b'"}\n'
+    path = put(tmp_path / "s.jsonl", b'{"a":100}\n' + end)
+    _, tail, _ = read(path)
+    path.write_bytes(b'{"a":260}\n' + end)
+    os.utime(path, ns=(1, 1))
+    lines, later, restarted = read(path, tail)
+    assert (lines, restarted) == ([b'{"a":260}\n', end], True)
+    path.write_bytes(b'{"a":1}\n' + end[:-1])
+    assert read(path, later)[2]
+
+
 def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
     path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
     _, tail, _ = read(path)
