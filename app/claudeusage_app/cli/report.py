@@ -8,7 +8,8 @@ from datetime import date
 
 from claudeusage_app.cli.own import marked, own_members, say_own
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
-from claudeusage_app.cli.talk import say, show, show_json, table
+from claudeusage_app.cli.talk import say, show, show_json
+from claudeusage_app.cli.terminal import show_table
 from claudeusage_app.errors import PeriodInvalid
 from claudeusage_app.identity import named_zone
 from claudeusage_app.installation import Installation
@@ -68,7 +69,10 @@ def report(arguments: argparse.Namespace) -> int:
         show(_csv(_members(days, groups, arguments.by)))
         say_own(sums.own_models)
     else:
-        show(_table(days, groups, arguments.by) if groups else _NOTHING)
+        if groups:
+            show_table(_table(days, groups, arguments.by))
+        else:
+            show(_NOTHING)
         say(API_EQUIVALENT)
         say_unpriced(sums.unpriced_tokens)
         say_own(sums.own_models)
@@ -112,7 +116,7 @@ def _members(days: Days, groups: Groups, by: str) -> list[Members]:
     return [{by: name, **total_members(sums)} for name, sums in groups]
 
 
-def _table(days: Days, groups: Groups, by: str) -> str:
+def _table(days: Days, groups: Groups, by: str) -> list[tuple[str, ...]]:
     if by == "model":
         return _model_table(days)
     rows: list[tuple[str, ...]] = [
@@ -122,19 +126,17 @@ def _table(days: Days, groups: Groups, by: str) -> str:
         rows += map(_day_row, days)
     else:
         rows += (_sum_row(name, sums) for name, sums in groups)
-    return table([*rows, _sum_row("Total", added(sums for _, sums in groups))])
+    return [*rows, _sum_row("Total", added(sums for _, sums in groups))]
 
 
-def _model_table(days: Days) -> str:
+def _model_table(days: Days) -> list[tuple[str, ...]]:
     sums = totals(days)
     cost, messages = figures.money_exact(sums.cost_microusd), figures.count(sums.messages)
-    return table(
-        [
-            ("Model", "Cost", "Messages", *_TOKENS),
-            *map(_model_row, by_model(days)),
-            (marked("Total", sums.own_models), cost, messages, *_token_cells(sums.tokens)),
-        ]
-    )
+    return [
+        ("Model", "Cost", "Messages", *_TOKENS),
+        *map(_model_row, by_model(days)),
+        (marked("Total", sums.own_models), cost, messages, *_token_cells(sums.tokens)),
+    ]
 
 
 def _day_row(day: DailyUsage) -> tuple[str, ...]:
