@@ -3,6 +3,7 @@
 A token in the environment comes first and is never stored.
 """
 
+import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -96,6 +97,13 @@ class FileCredentials:
             title = f"The token file {self._path(origin)} could not be removed: {error.strerror}."
             raise CredentialsUnavailable(title, "Remove it yourself.") from error
 
+    def open_to_others(self, origin: str) -> bool:
+        """Say whether others may read the token, where the system knows such rights."""
+        try:
+            return os.name != "nt" and bool(self._path(origin).stat().st_mode & 0o077)
+        except OSError:
+            return False
+
     def _path(self, origin: str) -> Path:
         return self._folder / f"token-{quote(origin, safe='')}"
 
@@ -117,9 +125,18 @@ def stored_credentials(store: Literal["keyring", "file"], folder: Path) -> Crede
     return FileCredentials(folder) if store == "file" else KeyringCredentials()
 
 
+def backend_name() -> str:
+    """Return the kind of keyring in use; one that somebody made has no name that is shown."""
+    with _converted():
+        module = type(keyring.get_keyring()).__module__
+    known, _, name = module.rpartition(".")
+    return name if known == "keyring.backends" else "of another kind"
+
+
 @contextmanager
 def _converted() -> Generator[None]:
     try:
         yield
-    except (KeyringError, RuntimeError, OSError) as error:
+    except (KeyringError, RuntimeError, OSError, ImportError, AttributeError, ValueError) as error:
+        # The last three: the configuration names a keyring that there is not.
         raise CredentialsUnavailable from error

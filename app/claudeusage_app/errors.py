@@ -23,7 +23,7 @@ ClaudeusageError (core)
     │   └── QtLibrariesMissing  Qt's system libraries (tray.libraries)
     ├── JobFailed               a job ended in a way that nobody foresaw (worker)
     ├── FirstDoesNotAnswer      a tray that runs and does not answer (tray.single_instance)
-    ├── FolderNotPrivate        others can write where trays talk (tray.single_instance)
+    ├── FolderNotPrivate        others can write where trays talk (instances)
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
     │   ├── TwinFound           another computer of the account has the same days

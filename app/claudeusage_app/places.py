@@ -47,10 +47,11 @@ class Places:
             return cls(folder, folder)
         import platformdirs
 
-        return cls(
-            platformdirs.user_config_path("claudeusage", appauthor=False),
-            platformdirs.user_data_path("claudeusage", appauthor=False),
-        )
+        config = platformdirs.user_config_path("claudeusage", appauthor=False)
+        data = platformdirs.user_data_path("claudeusage", appauthor=False)
+        if "~" in {config.parts[0], data.parts[0]}:
+            raise PlaceUnknown
+        return cls(config, data)
 
 
 def named_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:

@@ -44,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
     _keeping(add)
     _uploads(add)
     _servers(add)
+    doctor = _command(
+        add, "doctor", "say what is wrong, and what to do about it", _later("doctor", "doctor")
+    )
+    _json(doctor)
     return top
 
 

@@ -21,7 +21,7 @@ _LONG_SCAN = 50 * _MEGABYTE
 
 def read_transcripts(program: Installation) -> int:
     """Read what is new, say what could not be read, and return the exit code so far."""
-    collected = program.collect(_progress if sys.stderr.isatty() else None)
+    collected = program.collect(show_progress if sys.stderr.isatty() else None)
     with program.ledger() as database:
         moved, kept = zone_moved(database), kept_zone(database)
         aside = untold(database)
@@ -77,7 +77,8 @@ def _unreadable(collected: Collected) -> bool:
     return True
 
 
-def _progress(progress: Progress) -> None:
+def show_progress(progress: Progress) -> None:
+    """Show how far a long scan is, on one line of a terminal."""
     if progress.bytes < _LONG_SCAN:
         return
     end = "\n" if progress.files_done == progress.files else ""

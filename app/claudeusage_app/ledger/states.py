@@ -39,7 +39,7 @@ _STORE = f"INSERT OR REPLACE INTO responses ({_COLUMNS}) VALUES ({', '.join('?' 
 _OWNER = (
     "CASE best_class WHEN 0 THEN owner0_session WHEN 1 THEN owner1_session ELSE owner2_session END"
 )
-_FAST, _US, _BATCH, _STOPPED = 1, 2, 4, 8
+_FAST, _US, _BATCH, STOPPED = 1, 2, 4, 8
 _BEFORE_ALL = -(2**63)
 _BROKEN_ROW = "The ledger holds a response that makes no sense."
 _ORDERED_BYTES = 12
@@ -304,7 +304,7 @@ class States:
             tokens.cache_read,
             usage.web_searches,
             usage.deciding_prompt,
-            flags | usage.stopped * _STOPPED,
+            flags | usage.stopped * STOPPED,
             usage.cost_usd,
             json.dumps(extras) if extras else None,
         )
@@ -333,7 +333,7 @@ class States:
             fast=bool(flags & _FAST),
             us_inference=bool(flags & _US),
             batch=bool(flags & _BATCH),
-            stopped=bool(flags & _STOPPED),
+            stopped=bool(flags & STOPPED),
             cost_usd=row[14],
             extras=tuple(Extra(ModelKey(each[0]), TokenCounts(*each[1:])) for each in extras),
         )

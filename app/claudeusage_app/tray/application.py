@@ -12,13 +12,14 @@ from PySide6.QtCore import QLoggingCategory, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from claudeusage_app.instances import instance_name, runtime_folder
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.clock import Clock
 from claudeusage_app.tray.menu import TrayMenu
 from claudeusage_app.tray.needs import TrayProgram
 from claudeusage_app.tray.scanning import Scanning
 from claudeusage_app.tray.signals import Signals
-from claudeusage_app.tray.single_instance import SingleInstance, instance_name, runtime_folder
+from claudeusage_app.tray.single_instance import SingleInstance
 from claudeusage_app.tray.situation import Situation, tray_view
 from claudeusage_app.tray.tray_host import TrayHost
 from claudeusage_app.tray.tray_icon import TrayIcon

@@ -1,9 +1,5 @@
 """One tray per installation: a second start asks the first to show itself, and ends."""
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QThread, Signal, Slot
@@ -13,8 +9,6 @@ from claudeusage_app.errors import ClientError
 
 SHOW = b"show"
 _MOST_BYTES = 16
-_LONGEST_PATH = 100
-"""A socket's path holds 108 bytes on Linux and 104 on macOS."""
 _PATIENCE_MS = 2_000
 
 
@@ -23,12 +17,6 @@ class FirstDoesNotAnswer(ClientError):
 
     title = "claudeusage is running already, and does not answer."
     remedy = "End that process, then start claudeusage again."
-
-
-class FolderNotPrivate(ClientError):
-    """Others could listen where the instances talk to each other."""
-
-    remedy = "Remove it or make it yours alone (mode 700), then start claudeusage again."
 
 
 class SingleInstance(QObject):
@@ -91,29 +79,3 @@ class SingleInstance(QObject):
                 connection.disconnectFromServer()
                 if said == SHOW:
                     self.shown.emit()
-
-
-def runtime_folder(environ: Mapping[str, str]) -> Path:
-    """Make the folder for lock and socket, which only its owner may enter."""
-    named = environ.get("XDG_RUNTIME_DIR", "")
-    own = Path(named) / "claudeusage" if named else Path(tempfile.gettempdir()) / _own_name()
-    if len(os.fsencode(own)) + 20 > _LONGEST_PATH:
-        own = Path(tempfile.gettempdir()) / f"{_own_name()}-{_digest(str(own))}"
-    own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = own.lstat()
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
-        raise FolderNotPrivate(f"The folder {own} is open to others.")
-    return own
-
-
-def instance_name(data: Path, label: str) -> str:
-    """Name the instance of one installation: another folder or label is another one."""
-    return "tray-" + _digest(f"{data.absolute()}\n{label}")
-
-
-def _own_name() -> str:
-    return f"claudeusage-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:10]

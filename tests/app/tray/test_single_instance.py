@@ -1,7 +1,5 @@
 """One tray per installation."""
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +8,8 @@ from PySide6.QtCore import QLockFile
 from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
-from claudeusage_app.tray.single_instance import (
-    FirstDoesNotAnswer,
-    FolderNotPrivate,
-    SingleInstance,
-    instance_name,
-    runtime_folder,
-)
+from claudeusage_app.instances import instance_listens, instance_name, runtime_folder
+from claudeusage_app.tray.single_instance import FirstDoesNotAnswer, SingleInstance
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -52,9 +45,18 @@ def test_a_first_one_that_does_not_listen_is_an_error(folder: Path) -> None:
         second.ask_to_show()
 
 
-def test_another_installation_is_another_instance(folder: Path) -> None:
-    installations = ((folder, ""), (folder, "demo"), (folder / "x", ""))
-    assert len({instance_name(data, label) for data, label in installations}) == 3
+def test_whoever_asks_without_qt_hears_whether_the_tray_listens(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    tray = SingleInstance(runtime_folder(environ), instance_name(tmp_path, ""))
+    assert instance_listens(environ, tmp_path, "") is False
+    assert tray.claim()
+    with qtbot.assertNotEmitted(tray.shown, wait=200):
+        assert instance_listens(environ, tmp_path, "") is True
+        assert instance_listens(environ, tmp_path, "demo") is False
+    tray.release()
+    assert instance_listens(environ, tmp_path, "") is False
 
 
 def test_after_a_release_the_next_start_is_the_first(first: SingleInstance, folder: Path) -> None:
@@ -73,20 +75,3 @@ def test_anything_else_that_is_said_is_ignored(
         assert socket.waitForConnected(1_000)
         socket.write(b"show" * 1_000)
         socket.flush()
-
-
-def test_the_folder_can_be_entered_by_its_owner_only(folder: Path) -> None:
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-
-
-def test_a_folder_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "claudeusage").mkdir(mode=0o755)
-    (tmp_path / "claudeusage").chmod(0o755)
-    with pytest.raises(FolderNotPrivate):
-        runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
-
-
-def test_a_runtime_folder_whose_name_is_too_long_for_a_socket_is_replaced(tmp_path: Path) -> None:
-    folder = runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path / ("long" * 30))})
-    assert len(os.fsencode(folder / "tray-0123456789")) < 104
-    folder.rmdir()
