@@ -19,6 +19,7 @@ from claudeusage_app.ledger.database import Database
 from tests.loopback import Answer, Loopback, Request, loopback
 from tests.rights import without_the_right_to_read_everything
 from tests.small_server import TOKEN, SmallServer, problem
+from tests.terminals import on_terminal
 
 AT = "2026-11-20T10:00:00.000Z"
 SESSION = "cafeca9a-5e55-4cca-9a7e-ca9a7b0d1e5f"
@@ -88,6 +89,8 @@ class Surroundings:
     folder: Path
     environ: dict[str, str]
     said: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    given: bytes = b""
+    """What stands on the stdin of every command."""
 
     @property
     def program(self) -> Path:
@@ -102,6 +105,7 @@ class Surroundings:
                 *(sys.executable, "-m", "claudeusage_app", *words),
             ),
             env=self.environ | environ,
+            input=self.given,
             capture_output=True,
             timeout=30,
             check=False,
@@ -272,6 +276,32 @@ def test_no_secret_is_kept_sent_or_said(
     assert_no_secret({"the wire": b"".join(there.received)}, USER.encode())
     assert_no_secret(secretive.said)
     assert TOKEN.encode() not in b"".join(secretive.said.values())
+
+
+def test_no_secret_is_in_a_report_or_a_status_line(secretive: Surroundings) -> None:
+    for by in ("day", "week", "month", "model", "session"):
+        for form in ((), ("--json",), ("--csv",)):
+            secretive.run("report", "--by", by, *form, expected=1)
+    for by in ("day", "model", "session"):
+        secretive.said[f"a terminal, by {by}"] = on_terminal(
+            200, "report", "--by", by, environ=secretive.environ
+        ).out
+    status: dict[str, object] = {
+        "session_id": SESSION,
+        "transcript_path": "/home/canary-folder/canary-file.jsonl",
+        "cwd": "/home/canary-cwd",
+        "model": {"id": "canary-model-of-nobody", "display_name": "Opus 5.5"},
+        "workspace": {"current_dir": "/home/canary-cwd", "project_dir": "/home/canary-parent"},
+        "version": "canary-version",
+        "output_style": {"name": "canary-kind"},
+    }
+    secretive.given = json.dumps(status).encode()
+    assert secretive.run("statusline").endswith(" · Opus 5.5\n".encode())
+    (ledger,) = secretive.program.glob("ledger-*.sqlite3")
+    ledger.unlink()
+    ledger.mkdir()
+    assert b"doctor" in secretive.run("statusline")
+    assert_no_secret(secretive.said, str(secretive.program).encode())
 
 
 @pytest.mark.parametrize("kind", list(REFUSALS))

@@ -70,7 +70,7 @@ def set_aside(path: Path, now: datetime) -> str | None:
         with Database(path) as database:
             for fact, value in {**facts, ASIDE: name}.items():
                 database.set_fact(fact, value)
-    _logger.warning("The ledger was damaged, and is set aside as %s", name)
+    _logger.warning("The ledger was damaged, and is set aside")
     return name
 
 
