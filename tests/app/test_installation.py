@@ -67,7 +67,9 @@ def test_the_last_moment_that_a_timestamp_can_name_is_in_no_figure(tmp_path: Pat
     program.collect()
     (row,) = program.figures(ZoneInfo("Pacific/Kiritimati"))
     assert row.messages == program.today().messages == len(program.sessions()) == 1
-    assert program.session_cost(SESSION) == row.cost_microusd
+    session = program.session(SESSION)
+    assert session is not None
+    assert session.cost_microusd == row.cost_microusd
 
 
 def test_looking_adopts_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from functools import reduce
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claudeusage_core.models import UNKNOWN_PREFIX, public_id
+from claudeusage_core.models import OTHER, UNKNOWN_PREFIX
 from claudeusage_core.transcript import is_whole, may_report_usage, read_line
 from claudeusage_core.usage import ModelKey, TokenCounts, UsageRecord
 from tests import reference
@@ -142,15 +142,19 @@ def as_plain(record: UsageRecord) -> tuple[object, ...]:
         record.time_ms,
         record.session,
         record.own_file,
-        public_id(usage.model),
+        shown(usage.model),
         usage.model.startswith(UNKNOWN_PREFIX),
         usage.tokens,
         usage.web_searches,
         usage.deciding_prompt,
         (usage.fast, usage.us_inference, usage.batch, usage.stopped),
         usage.cost_usd,
-        [(public_id(each.model), each.tokens) for each in usage.extras],
+        [(shown(each.model), each.tokens) for each in usage.extras],
     )
+
+
+def shown(model: ModelKey) -> str:
+    return OTHER if model.startswith(UNKNOWN_PREFIX) else model
 
 
 def read(data: bytes) -> list[UsageRecord]:
