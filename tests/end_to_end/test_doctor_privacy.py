@@ -114,6 +114,20 @@ def _settings_torn(place: Place) -> None:
     (place.program / "settings.toml").write_text("canary torn")
 
 
+def _own_prices(place: Place) -> None:
+    rates = "input = 1\noutput = 1\ncache_write_5m = 1\ncache_write_1h = 1\ncache_read = 1\n"
+    text = f"[canary-model]\n{rates}since = 2027-01-01\n"
+    (place.program / "prices.toml").write_text(text)
+
+
+def _own_prices_broken(place: Place) -> None:
+    (place.program / "prices.toml").write_text("[canary-model]\ncanary = 5\n")
+
+
+def _imported_prices_broken(place: Place) -> None:
+    (place.program / "prices.json").write_text('{"canary"')
+
+
 def _folders_added(place: Place) -> None:
     folders = [str(place.claude / "projects"), "/canary-added"]
     (place.program / "settings.toml").write_text(f"folders = {json.dumps(folders)}\n")
@@ -163,6 +177,9 @@ CASES = (
     _claude_settings_broken,
     _settings_broken,
     _settings_torn,
+    _own_prices,
+    _own_prices_broken,
+    _imported_prices_broken,
     _folders_added,
     _other_folders_adopted,
     _ledger_is_a_folder,

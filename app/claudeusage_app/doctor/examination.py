@@ -18,11 +18,11 @@ from claudeusage_app.doctor.report import (
     ZoneFacts,
     problem_of,
 )
-from claudeusage_app.errors import FoldersNotAdopted
+from claudeusage_app.errors import FoldersNotAdopted, OwnPricesInvalid
 from claudeusage_app.identity import kept_zone, system_zone
 from claudeusage_app.ledger.census import census
 from claudeusage_app.places import default_folders
-from claudeusage_app.prices import shipped_prices
+from claudeusage_app.prices import prices_in_force
 from claudeusage_app.program import Program
 from claudeusage_app.settings import Settings
 from claudeusage_core import __version__
@@ -103,8 +103,8 @@ def _versions() -> tuple[str, str, str, int]:
 def _program(program: Program, problems: _Problems) -> ProgramFacts:
     date = source = None
     try:
-        date = program.prices.generated
-        source = "shipped" if date == shipped_prices().generated else "imported"
+        prices = prices_in_force(program.places.imported_prices)
+        date, source = prices.table.generated, prices.origin.value
     except ClaudeusageError as error:
         problems.append(problem_of(Section.PROGRAM, error))
     place = place_name(program.environ, program.places.config, "XDG_CONFIG_HOME")
@@ -180,10 +180,13 @@ def _with_figures(
         with program.ledger() as database:
             found = census(database, milliseconds(now))
             today = local_day(milliseconds(now), kept_zone(database))
+        unpriced = ledgers.look_at_prices(found, days, program.prices)
+    except OwnPricesInvalid as error:
+        problems.append(problem_of(Section.RESPONSES, error))
+        return report
     except ClaudeusageError as error:
         problems.append(ledgers.ledger_problem(error))
         return report
-    unpriced = ledgers.look_at_prices(found, days)
     problems += ledgers.price_problems(unpriced)
     kept = transcripts.retention(folders, (day.date for day in days), today)
     return replace(report, unpriced=unpriced, retention=kept)

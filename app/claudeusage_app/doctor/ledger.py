@@ -6,7 +6,6 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +29,9 @@ from claudeusage_app.ledger.damage import ASIDE
 from claudeusage_app.ledger.database import Database
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
+from claudeusage_core.models import OTHER
 from claudeusage_core.moments import local_day
+from claudeusage_core.pricing import PriceTable
 from claudeusage_core.usage import DailyUsage
 
 LOW_BYTES = 100_000_000
@@ -141,11 +142,11 @@ def response_problems(found: ResponseFacts) -> Iterator[Problem]:
         )
 
 
-def look_at_prices(found: Census, days: Iterable[DailyUsage]) -> UnpricedFacts:
-    """Tell what is unpriced; names that the table lacks are ``other`` here already."""
+def look_at_prices(found: Census, days: Iterable[DailyUsage], prices: PriceTable) -> UnpricedFacts:
+    """Tell what is unpriced; what the table lacks is ``other``, also where it has own prices."""
     tokens = Counter[str]()
     for row in (model for day in days for model in day.models if model.unpriced_tokens):
-        tokens[row.model] += row.unpriced_tokens
+        tokens[row.model if row.model in prices.models else OTHER] += row.unpriced_tokens
     models = (UnpricedModel(model, number) for model, number in tokens.most_common())
     return UnpricedFacts(found.unknown_models, tuple(models))
 
@@ -158,14 +159,9 @@ def price_problems(unpriced: UnpricedFacts) -> Iterator[Problem]:
             Section.RESPONSES,
             "unpriced",
             f"{figures.tokens(tokens)} tokens are unpriced, so costs are too low.",
-            "Update claudeusage: a newer price table may know these models. Their history is"
-            " priced again then.",
+            "Update claudeusage, or import a newer table with `claudeusage prices import FILE`:"
+            " history is priced again then. For other models, write your own prices.",
         )
-
-
-def dates(days: Iterable[DailyUsage]) -> tuple[date, ...]:
-    """Return the days with figures."""
-    return tuple(day.date for day in days)
 
 
 def free_bytes(folder: Path) -> int | None:

@@ -131,6 +131,37 @@ def test_what_is_told_and_what_is_marked_stand_together(program: Program, projec
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [("prices.toml", "own_prices_invalid"), ("prices.json", "imported_prices_invalid")],
+)
+def test_prices_that_cannot_be_read_are_one_problem_and_the_rest_is_told(
+    program: Program, file: str, code: str
+) -> None:
+    examine(program, patience=PATIENCE)
+    (program.places.config / file).write_text("secret")
+    report = examine(program, patience=PATIENCE)
+    assert codes(report) == [code]
+    assert report.ledger is not None
+    assert report.ledger.responses == 3
+    assert report.unpriced is None
+
+
+def test_a_model_with_own_prices_that_begin_later_is_other(
+    program: Program, projects: Path
+) -> None:
+    line = usage_line(9, NOW.isoformat(), model="secret-model")
+    write_transcript(projects, line, session="another")
+    kinds = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    rates = "".join(f"{kind} = 1\n" for kind in kinds)
+    program.places.config.mkdir(parents=True)
+    program.places.own_prices.write_text(f"[secret-model]\n{rates}since = 2026-11-23\n")
+    report = examine(program, patience=PATIENCE)
+    assert report.unpriced is not None
+    assert [(each.model, each.tokens) for each in report.unpriced.models] == [("other", 32_110)]
+    assert "secret" not in text_of(report)
+
+
 def test_a_zone_that_is_not_the_systems_is_told(program: Program) -> None:
     keep_zone(program, ZoneInfo("Asia/Tokyo"))
     report = examine(program, patience=PATIENCE)
