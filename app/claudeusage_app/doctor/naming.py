@@ -49,7 +49,7 @@ def _known(environ: Mapping[str, str]) -> dict[str, str]:
         for folder in named_folders({TRANSCRIPTS_DIR: part}):
             found.setdefault(os.path.realpath(folder), name)
     xdg = environ.get("XDG_CONFIG_HOME", "")
-    other = "$XDG_CONFIG_HOME" if xdg else "~/.config"
+    other = "$XDG_CONFIG_HOME" if Path(xdg).is_absolute() else "~/.config"
     try:
         usual = default_folders({"XDG_CONFIG_HOME": xdg})
         home = os.path.realpath(default_folders({})[0])

@@ -29,6 +29,12 @@ def test_a_folder_for_configuration_elsewhere_has_its_variables_name(
     assert names == ("~/.claude/projects", "$XDG_CONFIG_HOME/claude/projects")
 
 
+def test_a_variable_that_is_ignored_names_nothing(home: Path) -> None:
+    del home
+    environ = {"XDG_CONFIG_HOME": "relative"}
+    assert folder_names(environ, default_folders(environ))[1] == "~/.config/claude/projects"
+
+
 def test_a_named_folder_has_the_variables_name(tmp_path: Path) -> None:
     environ = {"CLAUDE_CONFIG_DIR": str(tmp_path / "secret")}
     assert folder_names(environ, default_folders(environ)) == ("$CLAUDE_CONFIG_DIR",)
