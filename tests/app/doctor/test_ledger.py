@@ -1,13 +1,22 @@
 """Why a ledger cannot be used, and when its disk is nearly full."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from claudeusage_app.doctor.ledger import LOW_BYTES, file_problems, ledger_problem, price_problems
+from claudeusage_app.doctor.ledger import (
+    LOW_BYTES,
+    check,
+    file_problems,
+    ledger_problem,
+    price_problems,
+)
 from claudeusage_app.doctor.report import LedgerFacts, UnpricedFacts, UnpricedModel
 from claudeusage_app.errors import LedgerUnavailable, ZoneUnknown
+from claudeusage_app.ledger.database import Database
 
 WHOLE = LedgerFacts("~", 1, LOW_BYTES, False, "0600", 2, 1, None, None, 0, set_aside=False)
 
@@ -40,6 +49,16 @@ def test_the_reason_is_told_without_the_place(cause: Exception, code: str) -> No
     assert problem.code == code
     assert problem.remedy
     assert "secret" not in repr(problem)
+
+
+def test_a_check_that_does_not_end_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "ledger-1.sqlite3"
+    Database(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        assert check(path, 0.05) is None
+    assert check(path, 30) == 0
 
 
 def test_another_error_keeps_its_own_words() -> None:
