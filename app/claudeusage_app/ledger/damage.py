@@ -1,6 +1,5 @@
 """A damaged ledger: it is set aside under a name of its own, and a new one takes its place."""
 
-import logging
 import os
 import sqlite3
 from collections.abc import Callable, Generator
@@ -23,8 +22,6 @@ _SALVAGED = {"machine": str, "machine_names": str, "salt": bytes, "sequence": in
 
 With the same salt, an earlier export can be imported again.
 """
-
-_logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -70,7 +67,6 @@ def set_aside(path: Path, now: datetime) -> str | None:
         with Database(path) as database:
             for fact, value in {**facts, ASIDE: name}.items():
                 database.set_fact(fact, value)
-    _logger.warning("The ledger was damaged, and is set aside")
     return name
 
 
