@@ -6,10 +6,12 @@ copies of one response never tie up to the hash, so that every honest reader get
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import cast
 from uuid import UUID
 
 Line = dict[str, object]
@@ -17,13 +19,16 @@ Line = dict[str, object]
 CLOCK = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """The moment at which a corpus is read."""
 
-# Days around which sessions lie: price changes, the clock changes of Europe/Berlin, new year.
+# Days around which sessions lie: price changes, new year, and nights in which clocks change in
+# Europe/Berlin, in Asia/Beirut and America/Havana (at midnight) and in Australia/Lord_Howe.
 _DAYS = (
     datetime(2025, 10, 25, 21, tzinfo=UTC),
     datetime(2025, 12, 31, 21, tzinfo=UTC),
     datetime(2026, 2, 7, 1, tzinfo=UTC),
+    datetime(2026, 3, 8, 3, tzinfo=UTC),
     datetime(2026, 3, 12, 22, tzinfo=UTC),
-    datetime(2026, 3, 28, 22, tzinfo=UTC),
+    datetime(2026, 3, 28, 20, tzinfo=UTC),
+    datetime(2026, 4, 4, 13, tzinfo=UTC),
     datetime(2026, 4, 30, 22, tzinfo=UTC),
     datetime(2026, 7, 24, 21, tzinfo=UTC),
     datetime(2026, 10, 6, 22, tzinfo=UTC),
@@ -157,8 +162,8 @@ class _Author:
         )
         if self._random.random() < 0.03:
             start = _ANCIENT + timedelta(seconds=self._random.randrange(600))
-        elif self._random.random() < 0.04:
-            start = CLOCK + timedelta(hours=self._random.choice((1, 20, 23.9, 24.5, 500)))
+        elif self._random.random() < 0.06:
+            start = CLOCK + timedelta(hours=self._random.choice((1, 23.5, 23.9, 24.5, 500)))
         session = _Session(self._uuid(), project, start)
         for _ in range(turns or self._random.randint(2, 14)):
             self._turn(session)
@@ -189,7 +194,8 @@ class _Author:
     def _resume(self, parent: _Session) -> _Session:
         """Copy history under a new session id, at the same times, and go on."""
         child = self._child(parent)
-        child.lines = [{**line, "sessionId": child.id} for line in self._beginning(parent)]
+        named = child.id if self._random.random() < 0.7 else self._uuid()
+        child.lines = [{**line, "sessionId": named} for line in self._beginning(parent)]
         self._turn(child)
         return child
 
@@ -198,10 +204,11 @@ class _Author:
         child = self._child(parent)
         late = timedelta(days=self._random.randint(0, 10), seconds=self._random.randint(1, 9000))
         for line in self._beginning(parent):
-            stamp = line.get("timestamp")
             copied = {**line, "sessionId": child.id}
-            if isinstance(stamp, str) and stamp.endswith("Z") and "T" in stamp:
-                copied["timestamp"] = self._stamp(datetime.fromisoformat(stamp) + late)
+            stamp = line.get("timestamp")
+            if isinstance(stamp, str) and len(stamp) == len("2026-02-20T10:00:00.000Z"):
+                with suppress(ValueError):
+                    copied["timestamp"] = self._stamp(datetime.fromisoformat(stamp) + late)
             child.lines.append(copied)
         child.clock += late
         self._turn(child)
@@ -237,6 +244,12 @@ class _Author:
         self._agent(child)
         agent = child.agents.popitem()[1]
         child.lines += [self._progress(child, line) for line in agent]
+        for line in agent:
+            message = line["message"]
+            if isinstance(message, dict) and self._random.random() < 0.3:
+                usage: Line = {"output_tokens": 9_999, "input_tokens": 1}
+                fork = self._progress(child, {**line, "message": {**message, "usage": usage}})
+                child.lines.append({**fork, "forkedFrom": {"sessionId": parent.id}})
         return child
 
     def _child(self, parent: _Session) -> _Session:
@@ -253,7 +266,7 @@ class _Author:
         final = self._usage(model)
         stages = self._random.choice((1, 1, 2, 3, 3, 6))
         lines: list[Line] = []
-        cost = self._cost_usd()
+        cost = self._cost_usd(0.5 if model in _UNKNOWN else 0.15)
         for stage in range(stages):
             session.clock += timedelta(milliseconds=self._random.choice((1, 90, 1500, 5000)))
             last = stage == stages - 1
@@ -263,7 +276,7 @@ class _Author:
                 "type": "message",
                 "role": "assistant",
                 "content": [{"type": "text", "text": self._text()}],
-                "stop_reason": self._random.choice(("end_turn", "tool_use", None, 7))
+                "stop_reason": self._random.choice(("end_turn", "tool_use", None, 7, ""))
                 if last
                 else None,
                 "usage": usage,
@@ -301,7 +314,33 @@ class _Author:
             lines.insert(0, nothing)
         elif chance < 0.22:
             lines.append({**lines[0], "timestamp": self._stamp(_ANCIENT)})
+        elif chance < 0.25:  # a better copy without usage, which changes nothing
+            early = self._stamp(session.clock - timedelta(minutes=4))
+            message = lines[0]["message"]
+            if isinstance(message, dict):
+                nought: Line = {"message": {**message, "usage": {}}, "timestamp": early}
+                lines = [{**lines[0], **nought}] + [{**line, "isSidechain": True} for line in lines]
+        elif chance < 0.29:
+            lines += self._lesser_copies(lines[-1])
+        elif chance < 0.31:  # one response under two gateways' request ids is two
+            lines += [{**line, "requestId": self._token(9)} for line in lines]
         return lines
+
+    def _lesser_copies(self, line: Line) -> list[Line]:
+        """Copy a last line with less output, without its stop reason, or with a smaller prompt."""
+        message = cast("Line", line["message"])
+        usage = cast("Line", message["usage"])
+        prompt: Line = {"cache_read_input_tokens": 30_000, "speed": "standard"}
+        less_output = {**usage, **prompt, "output_tokens": 49}
+        same_output = {**usage, **prompt, "input_tokens": 90_000}
+        larger = {**usage, "input_tokens": 80_000}
+        changes: tuple[Line, ...] = (
+            {"stop_reason": "end_turn"},
+            {"stop_reason": "end_turn", "usage": less_output},
+            {"stop_reason": None, "usage": same_output},
+            {"stop_reason": "end_turn", "usage": larger},
+        )
+        return [{**line, "message": {**message, **change}} for change in changes]
 
     def _ids(self) -> Line:
         kind = self._random.random()
@@ -358,7 +397,9 @@ class _Author:
             zero = self._random.random() < 0.2
             usage["cache_creation"] = {
                 "ephemeral_5m_input_tokens": 0 if zero else short,
-                "ephemeral_1h_input_tokens": 0 if zero else self._random.choice((long, 0, "12")),
+                "ephemeral_1h_input_tokens": 0
+                if zero
+                else self._random.choice((long, 0, "12", -long)),
             }
 
     def _iterations(self, model: str) -> object:
@@ -381,6 +422,9 @@ class _Author:
             [entry("message", other), entry("fallback_message", model)],
             [entry("message", other), entry("message", model), entry("fallback_message")],
             [entry("message", other), entry("message")],
+            [entry("message", f"anthropic/{model}[1m]"), entry("fallback_message", other)],
+            [entry("message", other), entry("message", other), entry("fallback_message")],
+            [entry("compaction", "\u200b"), entry("advisor_message", 7), {}],
             [entry("something_new", other)],
             None,
             7,
@@ -401,6 +445,12 @@ class _Author:
             -number,
             float("nan"),
             10**12 + 1 + number,
+            False,
+            "",
+            -0.5,
+            10**12,
+            str(number).zfill(12),
+            str(number).zfill(13),
             _HUGE,
             "1234567890123",
             " 5",
@@ -409,9 +459,9 @@ class _Author:
         )
         return self._random.choice(odd)
 
-    def _cost_usd(self) -> object:
-        odd = (0.0123, 1.5, 0, 3, 0.1 + 0.2, 1e-9, -1.0, float("nan"), float("inf"), "1.5", True)
-        return self._random.choice(odd) if self._random.random() < 0.2 else None
+    def _cost_usd(self, chance: float) -> object:
+        odd = (0.0123, 1.5, 0, 3, 0.1 + 0.2, 1e-9, 2e6, -1, float("nan"), float("inf"), "1.5", True)
+        return self._random.choice(odd) if self._random.random() < chance else None
 
     def _model(self) -> str:
         kind = self._random.random()
@@ -433,6 +483,10 @@ class _Author:
         if self._random.random() < 0.5:
             inner["timestamp"] = line["timestamp"]
             outer["timestamp"] = self._stamp(session.clock)
+        elif self._random.random() < 0.2:
+            inner["timestamp"] = self._random.choice(("lately", "2026-11-20", 5, ""))
+        if self._random.random() < 0.3:
+            inner["sessionId"] = self._uuid()
         target = inner if self._random.random() < 0.5 else outer
         if "requestId" in line:
             target["requestId"] = line["requestId"]
@@ -467,6 +521,13 @@ class _Author:
             {**line, "message": {**message, "model": "<synthetic>"}},
             {**line, "message": {**message, "model": "  "}},
             {**line, "message": {**message, "model": None}},
+            {**line, "message": {**message, "model": "\u200b\u2060"}},
+            {**line, "timestamp": "2026-02-20T24:00:00Z"},
+            {**line, "timestamp": "2026-02-20T23:59:60.000Z"},
+            {**line, "timestamp": "2026-02-30T10:00:00Z"},
+            {**self._progress(session, line), "isApiErrorMessage": True},
+            self._progress(session, {**line, "message": {**message, "model": "<synthetic>"}}),
+            self._progress(session, {**line, "type": "result", "message": "text"}),
             {**line, "message": {**message, "usage": [1]}},
             {**line, "message": {"content": message}},
             {**line, "timestamp": "2026-02-20"},
@@ -493,7 +554,8 @@ class _Author:
             if self._random.random() < 0.02:
                 out += self._rubbish(line) + ends
         if self._random.random() < 0.3:
-            out = out.removesuffix(ends)
+            out = out.removesuffix(ends) + self._random.choice((b"",) * 4 + (b"  ", b"\0\0"))
+            out += self._random.choice((b"",) * 9 + (self._bytes(lines[0]), b" null", b"{"))
         elif self._random.random() < 0.2:
             out += self._bytes(lines[-1])[: self._random.randint(1, 90)]
         return out
@@ -511,6 +573,10 @@ class _Author:
         data = text.replace(json.dumps(_HUGE), "1" * 5000).encode("utf-8", "surrogatepass")
         if self._random.random() < 0.02:
             data = data.replace(b"lorem", b"l\xff\xfem", 1)
+        if self._random.random() < 0.01:
+            data = data.replace(b'"usage":', b'"us\\u0061ge":')
+        if self._random.random() < 0.01:
+            data = data.replace(b'"output_tokens":', b'"output_tokens":77,"output_tokens":')
         before = self._random.choice((b"",) * 40 + (b"\0\0\0\0", b"  ", b"\t", b"\xef\xbb\xbf"))
         return before + data
 
@@ -553,6 +619,8 @@ class _Author:
         (projects[-1] / one.name).symlink_to(one)
         (projects[0] / "gone.jsonl").symlink_to(folder / "nowhere")
         (projects[0] / "empty.jsonl").touch()
+        (projects[0] / "self.jsonl").symlink_to("self.jsonl")
+        (projects[0] / "SHOUTED.JSONL").write_bytes(self.file(session.lines))
         (projects[0] / ".jsonl").write_bytes(b"null\n")
         (projects[0] / "notes.txt").write_bytes(self.file(session.lines))
         (projects[0] / "foreign.jsonl").write_bytes(b'{"a":1}\n[1]\nnull\n{"usage":3}\n')
@@ -570,6 +638,11 @@ class _Author:
             lambda: text.replace("T", " "),
             lambda: text.replace("Z", "999Z"),
             lambda: text.replace("Z", "+00:00"),
+            lambda: text.replace("Z", "4567Z").replace(".", ","),
+            text.lower,
+            lambda: text.replace("-", "").replace(":", ""),
+            lambda: text[:16] + "Z",
+            lambda: text.replace("Z", "-00"),
             lambda: self._stamp(moment + timedelta(hours=5, minutes=30)).replace("Z", "+05:30"),
         )
         return self._random.choice(odd)() if self._random.random() < 0.05 else text

@@ -1,5 +1,6 @@
 """The whole reading, from files to day rows, held against the slow reader of `tests.reference`."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from claudeusage_core.aggregate import day_rows
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.payload import day_of
 from claudeusage_core.responses import counts_by
+from claudeusage_core.wire import ACCOUNTING, canonical
 from tests import corpus, reference
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,6 +28,13 @@ PRICES = shipped_prices()
 REAL = Path(__file__).parents[3] / "shared" / "transcripts"
 """Real transcripts with filler text, where they stand beside the checkout."""
 EXPECTED = REAL / "expected.json"
+
+BOUND_TO = (1, "2026-11-22", "f63dd8a261ee0778d697d0bf50dacbdd9d32ceda3908d4d29f084d1253c6eacd")
+"""The version of the counting rules, the price table, and the SHA-256 of the rows they give.
+
+Where rows differ because they are counted in another way, the version is another one too. Where
+only the table or the corpus is new, it stays.
+"""
 
 needs_real_transcripts = pytest.mark.skipif(
     not EXPECTED.is_file(), reason="../shared/transcripts does not stand beside the checkout"
@@ -56,10 +65,27 @@ def assert_read_like_reference(folder: Path, ledger: Path, zone: ZoneInfo = BERL
     assert ledger_rows(ledger, zone, corpus.CLOCK) == reference.rows(copies, zone, corpus.CLOCK)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_every_oddity_is_counted_as_the_rules_say(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "zone"),
+    [
+        *enumerate(["Europe/Berlin"] * 3),
+        *((3, "America/Havana"), (4, "Asia/Beirut"), (5, "Australia/Lord_Howe")),
+    ],
+)
+def test_every_oddity_is_counted_as_the_rules_say(tmp_path: Path, seed: int, zone: str) -> None:
     corpus.write(tmp_path / "projects", size=600_000, seed=seed)
-    assert_read_like_reference(tmp_path / "projects", tmp_path / "ledger")
+    assert_read_like_reference(tmp_path / "projects", tmp_path / "ledger", ZoneInfo(zone))
+
+
+def test_another_way_of_counting_has_another_version(tmp_path: Path) -> None:
+    rows: list[object] = []
+    for seed, zone in enumerate((BERLIN, ZoneInfo("America/Havana"), ZoneInfo("UTC")), 100):
+        folder = tmp_path / str(seed)
+        corpus.write(folder / "projects", size=5_000_000, seed=seed)
+        collect(folder / "ledger", folder / "projects")
+        rows.append(ledger_rows(folder / "ledger", zone, corpus.CLOCK))
+    digest = hashlib.sha256(canonical(rows)).hexdigest()
+    assert (ACCOUNTING, PRICES.generated, digest) == BOUND_TO
 
 
 @pytest.mark.long

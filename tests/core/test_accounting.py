@@ -1,6 +1,5 @@
 """The whole core, from lines to day rows: the cases that every build has to get right."""
 
-import hashlib
 import json
 from datetime import UTC, date, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from claudeusage_core.payload import day_of
 from claudeusage_core.transcript import session_of_file
 from claudeusage_core.usage import DailyUsage, TokenCounts, UsageRecord
-from claudeusage_core.wire import ACCOUNTING, canonical
 from tests.core.samples import (
     NOW,
     OTHER_SESSION,
@@ -29,8 +27,6 @@ from tests.core.samples import (
 BERLIN = ZoneInfo("Europe/Berlin")
 MILLION = 10**6
 EXPECTED = Path(__file__).parents[3] / "shared" / "transcripts" / "expected.json"
-BOUND_TO = (1, "6f19d7dc66cec3020e4f1fb832bb2f840175e6bd81a5b32eda74f28d12051381")
-"""The version of the counting rules, and the SHA-256 of the rows that it gives."""
 
 needs_real_transcripts = pytest.mark.skipif(
     not EXPECTED.is_file(), reason="../shared/transcripts does not stand beside the checkout"
@@ -252,9 +248,3 @@ def test_real_transcripts_give_the_expected_rows(tree: str) -> None:
     rows = [day_of(row).row() for row in rows_of_tree(EXPECTED.parent / tree / "projects")]
     expected = json.loads(EXPECTED.read_text("utf-8"))[tree]
     assert json.loads(json.dumps(rows)) == expected
-
-
-@needs_real_transcripts
-def test_another_way_of_counting_has_another_version() -> None:
-    rows = canonical(json.loads(EXPECTED.read_text("utf-8")))
-    assert (ACCOUNTING, hashlib.sha256(rows).hexdigest()) == BOUND_TO
