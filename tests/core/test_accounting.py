@@ -83,61 +83,61 @@ def test_an_agents_line_in_its_parents_file_and_in_its_own_counts_once() -> None
     assert output_and_messages(progress(line())) == (100, 1)
 
 
-@pytest.mark.parametrize(
-    ("model", "at", "counts", "dollars"),
-    [
-        (
-            "claude-sonnet-4-6",
-            "2026-11-20T10:00:00Z",
-            {"cache_creation": {"ephemeral_1h_input_tokens": MILLION}},
-            6.00,
-        ),
-        (
-            "claude-sonnet-4-6",
-            "2026-11-20T10:00:00Z",
-            {
-                "cache_creation_input_tokens": MILLION,
-                "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-            },
-            3.75,
-        ),
-        ("claude-opus-4-8", "2026-11-20T10:00:00Z", {"input_tokens": MILLION, "speed": "fast"}, 10),
-        ("claude-opus-5-5", "2026-11-20T10:00:00Z", {"input_tokens": MILLION, "speed": "fast"}, 8),
-        (
-            "claude-opus-4-8",
-            "2026-11-20T10:00:00Z",
-            {"input_tokens": MILLION, "inference_geo": "us"},
-            5.50,
-        ),
-        (
-            "claude-opus-5-5",
-            "2026-11-20T10:00:00Z",
-            {"server_tool_use": {"web_search_requests": 100}},
-            1.00,
-        ),
-        ("claude-haiku-5-5", "2026-11-20T10:00:00Z", {"input_tokens": 100_000}, 0.01),
-        (
-            "claude-haiku-5-5",
-            "2026-11-20T10:00:00Z",
-            {"input_tokens": 101_000, "output_tokens": 1000},
-            0.053,
-        ),
-        (
-            "claude-sonnet-4-5-20250929",
-            "2025-12-15T10:00:00Z",
-            {
-                "cache_read_input_tokens": 150_000,
-                "cache_creation_input_tokens": 100_000,
-                "output_tokens": 100_000,
-            },
-            3.09,
-        ),
-        ("claude-opus-4-6", "2026-02-20T10:00:00Z", {"cache_read_input_tokens": 300_000}, 0.30),
-        ("claude-opus-4-6", "2026-04-20T10:00:00Z", {"cache_read_input_tokens": 300_000}, 0.15),
-        ("claude-sonnet-5-5", "2026-10-01T10:00:00Z", {"cache_read_input_tokens": MILLION}, 0.20),
-        ("claude-sonnet-5-5", "2026-11-10T10:00:00Z", {"cache_read_input_tokens": MILLION}, 0.10),
-    ],
-)
+COSTS: list[tuple[str, str, Line, float]] = [
+    (
+        "claude-sonnet-4-6",
+        "2026-11-20T10:00:00Z",
+        {"cache_creation": {"ephemeral_1h_input_tokens": MILLION}},
+        6.00,
+    ),
+    (
+        "claude-sonnet-4-6",
+        "2026-11-20T10:00:00Z",
+        {
+            "cache_creation_input_tokens": MILLION,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        },
+        3.75,
+    ),
+    ("claude-opus-4-8", "2026-11-20T10:00:00Z", {"input_tokens": MILLION, "speed": "fast"}, 10),
+    ("claude-opus-5-5", "2026-11-20T10:00:00Z", {"input_tokens": MILLION, "speed": "fast"}, 8),
+    (
+        "claude-opus-4-8",
+        "2026-11-20T10:00:00Z",
+        {"input_tokens": MILLION, "inference_geo": "us"},
+        5.50,
+    ),
+    (
+        "claude-opus-5-5",
+        "2026-11-20T10:00:00Z",
+        {"server_tool_use": {"web_search_requests": 100}},
+        1.00,
+    ),
+    ("claude-haiku-5-5", "2026-11-20T10:00:00Z", {"input_tokens": 100_000}, 0.01),
+    (
+        "claude-haiku-5-5",
+        "2026-11-20T10:00:00Z",
+        {"input_tokens": 101_000, "output_tokens": 1000},
+        0.053,
+    ),
+    (
+        "claude-sonnet-4-5-20250929",
+        "2025-12-15T10:00:00Z",
+        {
+            "cache_read_input_tokens": 150_000,
+            "cache_creation_input_tokens": 100_000,
+            "output_tokens": 100_000,
+        },
+        3.09,
+    ),
+    ("claude-opus-4-6", "2026-02-20T10:00:00Z", {"cache_read_input_tokens": 300_000}, 0.30),
+    ("claude-opus-4-6", "2026-04-20T10:00:00Z", {"cache_read_input_tokens": 300_000}, 0.15),
+    ("claude-sonnet-5-5", "2026-10-01T10:00:00Z", {"cache_read_input_tokens": MILLION}, 0.20),
+    ("claude-sonnet-5-5", "2026-11-10T10:00:00Z", {"cache_read_input_tokens": MILLION}, 0.10),
+]
+
+
+@pytest.mark.parametrize(("model", "at", "counts", "dollars"), COSTS)
 def test_what_a_response_costs(model: str, at: str, counts: Line, dollars: float) -> None:
     made = line(message={"model": model}, usage=counts, timestamp=at)
     assert day(made).cost_microusd == round(dollars * MILLION)
