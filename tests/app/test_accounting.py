@@ -15,6 +15,7 @@ from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.prices import shipped_prices
+from claudeusage_app.report import in_period
 from claudeusage_app.sync import Numbers, Uploads
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.usage import DailyUsage
@@ -187,6 +188,14 @@ def test_a_gap_is_work_below_ten_minutes_only(machine: Machine, later: str, seco
     machine.write(SESSION, line(1))
     machine.write(OTHER_SESSION, line(2, sessionId=OTHER_SESSION, timestamp=f"2026-11-20T{later}Z"))
     assert machine.day().active_seconds == seconds
+
+
+def test_a_session_that_began_before_a_period_is_active_in_it_but_did_not_start(
+    machine: Machine,
+) -> None:
+    machine.write(SESSION, line(1), line(2, timestamp="2026-11-21T10:00:00Z"))
+    rows = in_period(machine.days(), date(2026, 11, 21), None)
+    assert [(row.sessions_active, row.sessions_started) for row in rows] == [(1, 0)]
 
 
 def test_the_same_folder_through_a_link_counts_once(machine: Machine, tmp_path: Path) -> None:

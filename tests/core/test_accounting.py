@@ -144,6 +144,35 @@ def test_what_a_response_costs(model: str, at: str, counts: Line, dollars: float
     assert day(made).messages == 1
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"server_tool_use": {"web_fetch_requests": 100}},
+        {"service_tier": "priority"},
+        {"speed": "standard", "inference_geo": "global"},
+        {"inference_geo": "not_available"},
+        {"inference_geo": "eu"},
+    ],
+)
+def test_what_the_table_does_not_charge_is_free(members: Line) -> None:
+    made = line(message={"model": "claude-opus-4-8"}, usage={"input_tokens": MILLION} | members)
+    assert day(made).cost_microusd == 5 * MILLION
+
+
+@pytest.mark.parametrize("region", ["", "us.", "eu.", "jp.", "au.", "global.", "us-gov."])
+def test_a_region_of_a_cloud_is_no_surcharge(region: str) -> None:
+    model = f"{region}anthropic.claude-opus-4-8-v1:0"
+    made = line(message={"model": model}, usage={"input_tokens": MILLION})
+    assert day(made).cost_microusd == 5 * MILLION
+
+
+def test_a_response_is_booked_under_its_winners_model() -> None:
+    first = line(message={"model": "claude-haiku-4-5"}, usage={"output_tokens": 1})
+    final = line(message={"model": "claude-opus-5-5"}, usage={"output_tokens": 260})
+    for lines in ((first, final), (final, first)):
+        assert [(row.model, row.messages) for row in day(*lines).models] == [("claude-opus-5-5", 1)]
+
+
 def test_the_same_sums_over_two_requests_are_charged_at_the_lower_rates() -> None:
     half = {
         "cache_read_input_tokens": 75_000,
