@@ -252,7 +252,10 @@ def _identity(line: _Line, message: _Message, session: str, time_ms: int, prompt
 
 
 def _is_visible(name: str | None) -> bool:
-    return name is not None and any(c.isprintable() and c != " " for c in name)
+    if name is None:
+        return False
+    # A letter is visible, and nearly every name begins with one.
+    return name[:1].isalnum() or any(c.isprintable() and c != " " for c in name)
 
 
 def _usage(
