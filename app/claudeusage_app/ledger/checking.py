@@ -1,16 +1,32 @@
 """Whether a ledger is whole: for SQLite, and in what its rows mean."""
 
-from claudeusage_app.errors import LedgerUnavailable
-from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.states import States
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from claudeusage_app.errors import LedgerDamaged, ZoneUnknown
+from claudeusage_app.identity import named_zone
+from claudeusage_app.ledger.database import SALT_BYTES, Database
+from claudeusage_app.ledger.states import Kept, States
+from claudeusage_core.figures import plural
+from claudeusage_core.models import MODEL_ID, UNKNOWN_PREFIX
+from claudeusage_core.moments import milliseconds
+from claudeusage_core.responses import ERA_START_MS, Era
+from claudeusage_core.transcript import MAX_NUMBER
 
 _MOST_FAULTS = 10
+_MODEL_KEY = re.compile(rf"{MODEL_ID.pattern}|{re.escape(UNKNOWN_PREFIX)}[0-9a-f]{{16}}", re.ASCII)
+_A_DAY_MS = timedelta(1) // timedelta(milliseconds=1)
+"""How far a zone may lead beyond the first and the last moment that have a name."""
+_FIRST_MS = milliseconds(datetime.min.replace(tzinfo=UTC)) - _A_DAY_MS
+_END_MS = milliseconds(datetime.max.replace(tzinfo=UTC)) + _A_DAY_MS
+_SPANS = {Era.ANCIENT: (_FIRST_MS, ERA_START_MS), Era.CURRENT: (ERA_START_MS, _END_MS)}
 
 
 def faults(database: Database) -> tuple[str, ...]:
     """Return what is wrong with a ledger, as sentences without a stop; nothing where it is whole.
 
-    It reads the whole file.
+    It reads the whole file; raise `LedgerUnavailable` where that cannot be done.
     """
     try:
         found = [
@@ -22,10 +38,49 @@ def faults(database: Database) -> tuple[str, ...]:
             f"a row of {row[0]} refers to a missing one of {row[2]}"
             for row in database.rows("PRAGMA foreign_key_check")
         ]
+        found += _odd_names(database)
         if found:
             return tuple(found[:_MOST_FAULTS])
-        for _ in States(database).everything():
-            pass
-    except LedgerUnavailable as error:
+        odd = sum(not _makes_sense(each) for each in States(database).everything())
+    except LedgerDamaged as error:
         return (error.title.rstrip("."),)
-    return ()
+    return (f"{plural(odd, 'response')} of a time, model or cost that cannot be",) if odd else ()
+
+
+def _odd_names(database: Database) -> Iterator[str]:
+    """Name what the rows refer to and is not what it should be."""
+    salt = database.fact("salt")
+    if not isinstance(salt, bytes) or len(salt) != SALT_BYTES:
+        yield "its key is none"
+    if database.row("SELECT 1 FROM sessions WHERE typeof(token) <> 'blob'"):
+        yield "a session is none"
+    zone = database.fact("zone")
+    try:
+        if zone is not None:
+            named_zone(str(zone))
+    except ZoneUnknown:
+        yield "its time zone is none"
+
+
+def _makes_sense(kept: Kept) -> bool:
+    """Say whether a state is one that lines can make: whatever a file holds is not believed."""
+    times = [each.time_ms for each in kept.state.owners if each is not None]
+    best = kept.state.best
+    if best is None:
+        return _are_of(kept.era, times)
+    usage = best.usage
+    models = (usage.model, *(each.model for each in usage.extras))
+    return (
+        _are_of(kept.era, (*times, best.time_ms))
+        and all(_MODEL_KEY.fullmatch(str(each)) for each in models)
+        and (usage.cost_usd is None or _is_cost(usage.cost_usd))
+    )
+
+
+def _are_of(era: Era, times_ms: Iterable[object]) -> bool:
+    first, end = _SPANS[era]
+    return all(type(each) is int and first <= each < end for each in times_ms)
+
+
+def _is_cost(usd: object) -> bool:
+    return isinstance(usd, float) and 0 <= usd <= MAX_NUMBER

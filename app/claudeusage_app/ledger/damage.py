@@ -3,13 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import cast
 
 from claudeusage_app.errors import LedgerDamaged
+from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import Database, Value, converted, read_only
 
 ASIDE = "set_aside"
@@ -71,13 +72,12 @@ def set_aside(path: Path, now: datetime) -> str | None:
 
 
 def is_damaged(path: Path) -> bool:
-    """Find out whether a ledger is damaged, as far as SQLite can tell."""
+    """Find out whether a ledger is damaged, anywhere in it: what was noticed once has to go."""
     if not os.path.lexists(path):
         return False
     try:
-        with converted(path), closing(sqlite3.connect(path, timeout=_LOCK_SECONDS)) as connection:
-            found: object = connection.execute("PRAGMA quick_check(1)").fetchone()
-            return found != ("ok",)
+        with Database(path) as database:
+            return bool(faults(database))
     except LedgerDamaged:
         return True
 
@@ -98,7 +98,7 @@ def _free_name(path: Path, name: str) -> str:
 
 def _salvaged(path: Path) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    with suppress(sqlite3.Error), read_only(path) as connection:
+    with suppress(sqlite3.Error, UnicodeDecodeError), read_only(path) as connection:
         for name, kind in _SALVAGED.items():
             row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
             if row and isinstance(row[0], kind):

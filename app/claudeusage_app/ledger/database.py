@@ -15,8 +15,9 @@ from claudeusage_app.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailabl
 BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.01
 _PRIMARY_CODE = 0xFF
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_SALT_BYTES = 32
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+"""The last is what SQLite says of SQL that does not fit the schema, and ours fits a whole one."""
+SALT_BYTES = 32
 
 Value: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Any, ...]
@@ -55,7 +56,7 @@ class Database:
         """The key of every hash in this file."""
         value = self.fact("salt")
         if not isinstance(value, bytes):
-            raise LedgerUnavailable
+            raise LedgerDamaged
         return value
 
     def fact(self, name: str) -> Value:
@@ -118,7 +119,7 @@ class Database:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {number}")
             if self.fact("salt") is None:
-                salt = _salt_beside(self.path) or secrets.token_bytes(_SALT_BYTES)
+                salt = _salt_beside(self.path) or secrets.token_bytes(SALT_BYTES)
                 self.set_fact("salt", salt)
 
     def _log_ahead(self) -> None:
@@ -144,11 +145,18 @@ def converted(path: Path) -> Generator[None]:
     """Turn what SQLite and the file system say into `LedgerUnavailable` or `LedgerDamaged`."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of SQLite's own message, which quotes the file
+        raise LedgerDamaged(f"The ledger {path} could not be used: it holds torn text.") from error
     except (sqlite3.Error, OSError) as error:
         reason = str(error) or type(error).__name__
-        damaged = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _DAMAGED
-        kind = LedgerDamaged if damaged else LedgerUnavailable
+        kind = LedgerDamaged if _tells_of_damage(error) else LedgerUnavailable
         raise kind(f"The ledger {path} could not be used: {reason}.") from error
+
+
+def _tells_of_damage(error: sqlite3.Error | OSError) -> bool:
+    if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
+        return True  # Python's own: text of the file is not UTF-8
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _DAMAGED
 
 
 @contextmanager
@@ -172,9 +180,9 @@ def _salt_beside(path: Path) -> bytes | None:
     for other in sorted(path.parent.glob("ledger-*.sqlite3")):
         if other.name == path.name:
             continue
-        with suppress(sqlite3.Error), read_only(other) as connection:
+        with suppress(sqlite3.Error, UnicodeDecodeError), read_only(other) as connection:
             row = connection.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
-            if row and isinstance(row[0], bytes) and len(row[0]) == _SALT_BYTES:
+            if row and isinstance(row[0], bytes) and len(row[0]) == SALT_BYTES:
                 return row[0]
     return None
 

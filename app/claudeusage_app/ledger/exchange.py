@@ -63,7 +63,7 @@ def examine(path: Path, folder: Path) -> Examined:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         with _copy(path, folder) as copy, _checked(copy, path) as other:
             return Examined(size, version, _count(other), ())
-    except (LedgerFileInvalid, sqlite3.Error) as error:
+    except (LedgerFileInvalid, sqlite3.Error, UnicodeDecodeError) as error:
         fault = error.title if isinstance(error, LedgerFileInvalid) else str(error)
         return Examined(size, version, 0, (fault.rstrip("."),))
 
@@ -112,6 +112,8 @@ def take_in(database: Database, source: Path, now: datetime, *, instead: bool) -
     as it was is kept beside it. Raise `LedgerFileInvalid` where the file is no whole ledger.
     """
     with _copy(source, database.path.parent) as copy, _checked(copy, source) as other:
+        if _schema(other) != _schema(database):
+            raise LedgerFileInvalid(f"{source} has other tables than a ledger.")
         if other.salt == database.salt:
             return _merge(database, other)
         if not _count(database):
@@ -134,8 +136,8 @@ def _copy(source: Path, folder: Path) -> Generator[Path]:
             with read_only(source) as connection:
                 connection.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()[0]
                 connection.execute("VACUUM INTO ?", (str(copy),))
-        except (sqlite3.Error, TypeError) as error:
-            reason = str(error) if isinstance(error, sqlite3.Error) else "it has no salt"
+        except (sqlite3.Error, UnicodeDecodeError, TypeError) as error:
+            reason = "it has no salt" if isinstance(error, TypeError) else str(error)
             raise LedgerFileInvalid(f"{invalid}: {reason}.") from error
         yield copy
 
@@ -150,6 +152,10 @@ def _checked(copy: Path, source: Path) -> Generator[Database]:
         if found := faults(other):
             raise LedgerFileInvalid(f"{source} is damaged: {found[0]}.")
         yield other
+
+
+def _schema(database: Database) -> set[tuple[str, str, str]]:
+    return set(database.rows("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
 def _merge(database: Database, other: Database) -> Taken:

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -84,6 +85,53 @@ def test_damage_that_shows_late_is_told_with_the_new_name(path: Path) -> None:
     with pytest.raises(LedgerDamaged, match=NAME):
         count(path)
     assert count(path) == 0
+
+
+def overwrite(path: Path, found: bytes, put: bytes) -> None:
+    """Write other bytes wherever a ledger's file holds those."""
+    content = path.read_bytes()
+    assert found in content
+    path.write_bytes(content.replace(found, put))
+
+
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [
+        (b"CREATE TABLE held", b"CREATE T\xff\xfeLE held"),
+        (b"best_time_ms INTEGER", b"best_tome_ms INTEGER"),
+        (b"claude-opus-5-5", b"claude-op\xff-5-5"),
+    ],
+    ids=["the message is no text", "a column is gone", "a name is no text"],
+)
+def test_a_schema_or_a_name_that_is_torn_is_damage(path: Path, found: bytes, put: bytes) -> None:
+    overwrite(path, found, put)
+    with suppress(LedgerDamaged):
+        count(path)
+    assert count(path) == 0
+    assert path.with_name(NAME).exists()
+
+
+def test_an_index_that_lacks_a_row_is_damage(path: Path) -> None:
+    with Database(path) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'era = 0', 'era = 1')"
+            " WHERE name = 'responses_by_time'"
+        )
+    with Database(path) as database:
+        database.execute("UPDATE responses SET time_ms = time_ms - 1 WHERE id > 0")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'era = 1', 'era = 0')"
+            " WHERE name = 'responses_by_time'"
+        )
+    assert set_aside(path, NOW) == NAME
+
+
+def test_a_row_that_makes_no_sense_is_damage(path: Path) -> None:
+    with Database(path) as database:
+        database.execute("UPDATE responses SET output = -5")
+    assert set_aside(path, NOW) == NAME
 
 
 def test_what_the_transcripts_hold_is_read_again(path: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.errors import LedgerTooNew, LedgerUnavailable
+from claudeusage_app.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
 from claudeusage_app.ledger.database import Database
 
 WRITE_AND_CLOSE = """
@@ -123,6 +123,11 @@ def test_a_file_where_the_data_folder_should_be_is_named(path: Path) -> None:
 
 def test_what_sqlite_says_becomes_an_error_with_a_remedy(path: Path) -> None:
     with Database(path) as database, pytest.raises(LedgerUnavailable, match="has room"):
+        database.execute("INSERT INTO facts VALUES ('salt', 'another')")
+
+
+def test_sql_that_does_not_fit_the_schema_tells_of_damage(path: Path) -> None:
+    with Database(path) as database, pytest.raises(LedgerDamaged, match="no such table"):
         database.execute("INSERT INTO nowhere VALUES (1)")
 
 

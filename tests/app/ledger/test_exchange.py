@@ -251,3 +251,61 @@ def test_nothing_is_left_beside_the_ledger(old: Database, new: Database, tmp_pat
     before = sorted(new.path.parent.iterdir())
     take_in(new, exported(old, tmp_path), NOW, instead=False)
     assert sorted(new.path.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE responses SET owner0_ms = -1000000000000000000, time_ms = -1000000000000000000",
+        "UPDATE responses SET owner0_ms = 9000000000000000000, time_ms = 9000000000000000000",
+        "UPDATE responses SET owner0_ms = 'then', time_ms = 'then'",
+        "UPDATE responses SET owner0_ms = 1795000000000.5, time_ms = 1795000000000.5",
+        "UPDATE responses SET owner0_ms = 0, time_ms = 0",
+        "UPDATE responses SET best_time_ms = 'then'",
+        "UPDATE responses SET cost_usd = 9e999",
+        "UPDATE responses SET cost_usd = -1",
+        "UPDATE responses SET cost_usd = 'dear'",
+        "UPDATE responses SET extras = '[[5, 1, 2, 3, 4, 5]]'",
+        "UPDATE models SET name = '/home/somebody/model'",
+        "UPDATE models SET name = CAST(x'ff' AS TEXT)",
+        "UPDATE sessions SET token = 'session'",
+        "UPDATE facts SET value = 'Nowhere/Land' WHERE name = 'zone'",
+        "UPDATE facts SET value = zeroblob(100) WHERE name = 'salt'",
+        "UPDATE facts SET value = 'text' WHERE name = 'salt'",
+    ],
+)
+@pytest.mark.parametrize("begun_together", [True, False])
+def test_a_ledger_that_no_transcript_can_make_is_not_taken_in(
+    old: Database, new: Database, tmp_path: Path, change: str, *, begun_together: bool
+) -> None:
+    if begun_together:
+        take_in(new, exported(old, tmp_path), NOW, instead=False)
+    before = contents(new)
+    bad = exported(old, tmp_path, "bad")
+    with sqlite3.connect(bad) as connection:
+        connection.execute(change)
+    connection.close()
+    with pytest.raises(LedgerFileInvalid):
+        take_in(new, bad, NOW, instead=True)
+    assert contents(new) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE held",
+        "ALTER TABLE sent ADD COLUMN more",
+        "CREATE TABLE more (words TEXT)",
+        "CREATE TRIGGER more AFTER INSERT ON facts BEGIN DELETE FROM responses; END",
+    ],
+)
+def test_a_file_with_other_tables_is_not_taken_in(
+    old: Database, new: Database, tmp_path: Path, change: str
+) -> None:
+    bad = exported(old, tmp_path)
+    with sqlite3.connect(bad) as connection:
+        connection.execute(change)
+    connection.close()
+    with pytest.raises(LedgerFileInvalid, match="other tables"):
+        take_in(new, bad, NOW, instead=False)
+    assert outputs(new) == []
