@@ -279,7 +279,7 @@ class PlaceUnknown(ClientError):
     """A path begins with somebody's home folder, and there is none."""
 
     title = "There is no home folder to look in."
-    remedy = "Set HOME, or give CLAUDE_CONFIG_DIR and CLAUDEUSAGE_CONFIG_DIR as whole paths."
+    remedy = "Set HOME, or give whole paths; in CLAUDE_CONFIG_DIR and the settings too."
     exit_code = 2
 
 

@@ -9,7 +9,7 @@ from claudeusage_app.errors import FolderUnknown, LedgerFileInvalid, LedgerNotCo
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.exchange import take_in
 from claudeusage_app.ledger.folders import Folders, Held
-from claudeusage_app.places import distinct
+from claudeusage_app.places import distinct, expanded
 from claudeusage_app.scope import ledger_name
 from claudeusage_app.settings import change_settings
 from claudeusage_app.transcripts import find
@@ -78,7 +78,7 @@ def held_by(program: Installation, given: str) -> tuple[Path, Held]:
 
     Raise `FolderUnknown` where it is neither.
     """
-    asked = Path(given).expanduser().absolute()
+    asked = expanded(given).absolute()
     roots = {os.path.realpath(each): each for each in program.roots()}
     with program.ledger() as database:
         folders = Folders(database)
@@ -116,7 +116,7 @@ def _join(program: Installation, other: Path) -> None:
 
 
 def _there(given: str) -> Path:
-    asked = Path(given).expanduser().absolute()
+    asked = expanded(given).absolute()
     for each in (asked / "projects", asked):
         if each.is_dir():
             return each

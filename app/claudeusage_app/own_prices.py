@@ -35,7 +35,7 @@ def read_own_prices(path: Path, names: ModelNames) -> dict[str, OwnPrice]:
         tables = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _invalid(path, f"{reason}.") from error
     found: dict[str, OwnPrice] = {}

@@ -43,7 +43,7 @@ class Places:
         """Return the places that the environment names, or the system's usual ones."""
         named = environ.get(CONFIG_DIR)
         if named:
-            folder = _expanded(named).absolute()
+            folder = expanded(named).absolute()
             return cls(folder, folder)
         import platformdirs
 
@@ -57,7 +57,7 @@ class Places:
 def named_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the folders of transcripts that the person named, none where nobody did."""
     parts = (part.strip() for part in environ.get(TRANSCRIPTS_DIR, "").split(","))
-    return _projects(_expanded(part) for part in parts if part)
+    return _projects(expanded(part) for part in parts if part)
 
 
 def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -65,17 +65,18 @@ def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
     named = named_folders(environ)
     if named:
         return named
-    xdg = _expanded(environ.get("XDG_CONFIG_HOME", ""))
+    xdg = expanded(environ.get("XDG_CONFIG_HOME", ""))
     # The XDG Base Directory Specification: a path that is not absolute is to be ignored.
-    config = xdg if xdg.is_absolute() else _expanded("~/.config")
-    return _projects((_expanded("~/.claude"), config / "claude"))
+    config = xdg if xdg.is_absolute() else expanded("~/.config")
+    return _projects((expanded("~/.claude"), config / "claude"))
 
 
 def _projects(entries: Iterable[Path]) -> tuple[Path, ...]:
     return distinct(each if each.name == "projects" else each / "projects" for each in entries)
 
 
-def _expanded(path: str) -> Path:
+def expanded(path: str) -> Path:
+    """Return a path without a leading ``~``; raise `PlaceUnknown` where nobody has that home."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

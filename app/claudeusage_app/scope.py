@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from claudeusage_app.places import default_folders, distinct, named_folders
+from claudeusage_app.places import default_folders, distinct, expanded, named_folders
 from claudeusage_app.settings import Settings
 
 
@@ -32,7 +32,7 @@ def adopted(settings: Settings) -> Scope | None:
     """Return the folders that the settings name and their ledger, None where they name none."""
     if settings.folders is None:
         return None
-    folders = distinct(Path(each).expanduser() for each in settings.folders)
+    folders = distinct(expanded(each) for each in settings.folders)
     return Scope(folders, settings.ledger or ledger_name(folders))
 
 

@@ -13,6 +13,10 @@ NAME_NOT_TEXT = "A folder's name is not text that a settings file can hold."
 NAME_REMEDY = "Give the folder, or a link to it, a name in UTF-8."
 
 
+_WithoutNul = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+"""What can be a path, as far as a system takes it."""
+
+
 class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The server that this computer is linked to."""
 
@@ -30,9 +34,9 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, with their defaults."""
 
-    folders: tuple[str, ...] | None = None
+    folders: tuple[_WithoutNul, ...] | None = None
     """The folders whose transcripts are counted and synced; None until they are adopted."""
-    ledger: str | None = None
+    ledger: _WithoutNul | None = None
     """The name of the ledger of these folders."""
     walk_seconds: Annotated[int, msgspec.Meta(ge=1)] = 60
     """How often the tray looks at all transcripts."""
@@ -48,7 +52,7 @@ def read_settings(path: Path) -> Settings:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings)
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsInvalid(f"The settings file {path} could not be read: {reason}.") from error
 

@@ -68,6 +68,7 @@ def test_a_price_may_begin_on_a_day(tmp_path: Path, since: str) -> None:
         (with_read("true"), "'a': .*`bool` - at `cache_read`"),
         (with_read('"1"'), "'a': .*`str` - at `cache_read`"),
         (with_read("0.1234567"), "'a': a price has at most six decimals"),
+        ("a = " + "[" * 5_000, "recursion"),
         (f"['a']{RATES}until = 2026-01-01", "'a': object contains unknown field `until`"),
         (f"['a']{RATES}since = 5", "'a': .* - at `since`"),
         (f"[glm-4.7]{RATES}", r"\[glm-4...\]: a name with a dot stands in quotes"),

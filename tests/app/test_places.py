@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.places import Places, default_folders, distinct
+from claudeusage_app.errors import PlaceUnknown
+from claudeusage_app.places import Places, default_folders, distinct, expanded
 
 
 def test_one_variable_puts_every_file_of_the_program_into_one_folder(tmp_path: Path) -> None:
@@ -71,3 +72,8 @@ def test_folders_are_told_apart_by_their_real_path(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real")
     folders = [tmp_path / "link", tmp_path / "real", tmp_path / "other", tmp_path / "other"]
     assert distinct(folders) == (tmp_path / "link", tmp_path / "other")
+
+
+def test_a_path_in_a_home_that_nobody_has_is_told() -> None:
+    with pytest.raises(PlaceUnknown):
+        expanded("~nobody-of-this-name/x")

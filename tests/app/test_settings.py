@@ -67,6 +67,9 @@ def test_the_file_is_for_its_owner_only(path: Path) -> None:
         (b"colour = 1\n", "colour"),
         (b"[link]\norigin = 'https://example.com'\n", "account"),
         (b"theme = '\xff'\n", "utf-8"),
+        (b'folders = ["a\\u0000b"]\n', "folders"),
+        (b'ledger = "a\\u0000b"\n', "ledger"),
+        (b"theme = " + b"[" * 5_000, "recursion"),
     ],
 )
 def test_a_broken_file_is_named_with_the_place_in_it(path: Path, text: bytes, reason: str) -> None:

@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from claudeusage_app.cli.reading import read_transcripts
 from claudeusage_app.cli.talk import say, show, show_bytes, show_json
 from claudeusage_app.errors import FileNotWritten
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger import exchange
+from claudeusage_app.places import expanded
 from claudeusage_core import figures
 
 _STDOUT = "-"
@@ -26,7 +26,7 @@ def export(arguments: argparse.Namespace) -> int:
             with exchange.snapshot(database, database.path.parent) as made:
                 show_bytes(made.read_bytes())
             return code
-        target = Path(arguments.file).expanduser()
+        target = expanded(arguments.file)
         exchange.export(database, target, overwrite=arguments.force)
     show(f"The ledger is copied to {target}. Take it in elsewhere: `claudeusage ledger import`.")
     return code
@@ -36,7 +36,7 @@ def take_in(arguments: argparse.Namespace) -> int:
     """Take in a file that `export` wrote, then read what the transcripts hold."""
     program = Installation.open()
     with program.ledger() as database:
-        source = Path(arguments.file).expanduser()
+        source = expanded(arguments.file)
         taken = exchange.take_in(database, source, program.clock(), instead=arguments.replace)
     show(f"{figures.plural(taken.responses, 'response')} taken in from {source}.")
     if taken.aside is not None:
@@ -47,7 +47,7 @@ def take_in(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Say whether the ledger, or a file, is whole; 1 where it is not."""
     program = Installation.open()
-    path = Path(arguments.file).expanduser() if arguments.file else program.ledger_path
+    path = expanded(arguments.file) if arguments.file else program.ledger_path
     found = exchange.examine(path, program.places.data)
     if arguments.json:
         show_json(

@@ -152,3 +152,10 @@ def python(environ: dict[str, str], code: str, *arguments: str) -> Ran:
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+
+@pytest.mark.parametrize("command", ["export", "import", "check"])
+def test_a_file_in_a_home_that_nobody_has_is_told(old: dict[str, str], command: str) -> None:
+    ran = claudeusage("ledger", command, "~nobody-of-this-name/x", environ=old)
+    assert (ran.code, ran.out) == (2, b"")
+    assert "There is no home folder to look in." in ran.err
