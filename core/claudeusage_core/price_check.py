@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from claudeusage_core.errors import PriceTableInvalid
-from claudeusage_core.models import MODEL_ID, OTHER, normalised
+from claudeusage_core.models import MODEL_ID, OTHER, normalised, spelling
 from claudeusage_core.pricing import PriceTable, read_price_table
 
 LEAST_USD = 0.0001
@@ -146,6 +146,9 @@ def _faults(model: _Model) -> Iterator[str]:
     for name in model.names:
         if normalised(name) != name:
             yield f"{where}, names: {name!a} is not normalised; that is {normalised(name)!a}."
+        elif (short := spelling(name)) not in model.names:
+            # A ledger keeps names that it does not know without their date.
+            yield f"{where}, names: {name!a} is there, and {short!a} is not."
     for number, period in enumerate(model.periods):
         yield from _rate_faults(f"{where}, periods[{number}].rates", period.rates)
         if period.long_context is not None:

@@ -57,6 +57,10 @@ BROKEN: list[tuple[Change, str]] = [
         lambda t: model(t)["names"].append("Claude.4"),
         "Model claude-sonnet-4, names: 'Claude.4' is not normalised; that is 'claude-4'",
     ),
+    (
+        lambda t: model(t)["names"].append("claude-4-20270101"),
+        "Model claude-sonnet-4, names: 'claude-4-20270101' is there, and 'claude-4' is not",
+    ),
     (lambda t: model(t)["names"].append("/claude"), "names: '/claude' is not normalised"),
     (
         lambda t: model(t)["names"].append("claude-opus-5"),
