@@ -10,12 +10,14 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from claudeusage_app.cli.parser import parser
-from claudeusage_app.cli.talk import INTERRUPTED, say
+from claudeusage_app.cli.talk import INTERRUPTED, drop_stdout, say
 from claudeusage_core.errors import ClaudeusageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if sys.stdout is None:  # it was closed
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -27,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(str(error))
         return int(getattr(error, "exit_code", 1))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stdout()
         return 1
     except KeyboardInterrupt:
         say("Stopped.")

@@ -1,9 +1,12 @@
 """Words for a person: on stderr, so that stdout holds figures alone."""
 
 import json
+import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
-from claudeusage_app.errors import NotConfirmed
+from claudeusage_app.errors import FileNotWritten, NotConfirmed
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""
@@ -15,15 +18,34 @@ def say(text: str) -> None:
 
 
 def show(text: str) -> None:
-    """Print figures on stdout."""
-    print(text, flush=True)
+    """Print figures on stdout; raise `FileNotWritten` where it takes none."""
+    with _written():
+        print(text, flush=True)
 
 
 def show_bytes(body: bytes) -> None:
     """Print bytes on stdout as they are, and nothing else."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(body)
-    sys.stdout.buffer.flush()
+    with _written():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+
+
+def drop_stdout() -> None:
+    """Let what is still to be written go nowhere, also when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _written() -> Generator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        title = f"The output could not be written: {error.strerror}."
+        raise FileNotWritten(title, "Send it somewhere with room, then run this again.") from error
 
 
 def show_json(value: object) -> None:

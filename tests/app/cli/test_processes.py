@@ -63,6 +63,19 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
+def sent(environ: dict[str, str], command: str, where: str) -> tuple[int, str]:
+    """Run a command of a shell's with its stdout sent somewhere."""
+    ran = subprocess.run(
+        ("sh", "-c", f'"$0" -m claudeusage_app {command} {where}', sys.executable),
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return ran.returncode, ran.stderr
+
+
 @pytest.fixture
 def projects(tmp_path: Path) -> Path:
     return tmp_path / "claude" / "projects"
@@ -304,3 +317,21 @@ def test_many_processes_may_make_the_ledger_at_once(
     ] * 6
     assert len(list((tmp_path / "program").glob("ledger-*.sqlite3"))) == 1
     assert report(environ)["totals"]["messages"] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("command", ["today", "report", "report --json", "prices", "doctor"])
+def test_an_output_without_room_is_told(environ: dict[str, str], command: str) -> None:
+    code, err = sent(environ, command, "> /dev/full")
+    assert code == 1
+    assert err.endswith(
+        "The output could not be written: No space left on device."
+        " Send it somewhere with room, then run this again.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["prices", "report --by model", "statusline"])
+def test_a_closed_output_is_no_accident(environ: dict[str, str], command: str) -> None:
+    code, err = sent(environ | {"CLAUDE_CONFIG_DIR": ","}, command, ">&- < /dev/null")
+    assert code == 0
+    assert "unexpected" not in err
