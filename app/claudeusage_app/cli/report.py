@@ -67,6 +67,7 @@ def report(arguments: argparse.Namespace) -> int:
         )
     elif arguments.csv:
         show(_csv(_members(days, groups, arguments.by)))
+        say_unpriced(sums.unpriced_tokens)
         say_own(sums.own_models)
     else:
         if groups:

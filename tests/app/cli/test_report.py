@@ -61,6 +61,15 @@ def test_a_period_without_usage_is_an_empty_list(capsys: pytest.CaptureFixture[s
     assert json.loads(report(capsys, "--json", "--since", "2027-01-01"))["days"] == []
 
 
+def test_unpriced_tokens_are_told_beside_the_values_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    unknown = usage_line(9, DAYS[0], model="claude-unknown-1", output=12_000)
+    write_transcript(tmp_path / "claude" / "projects" / "other", unknown)
+    assert main(("report", "--csv")) == 0
+    assert "44.0k tokens unpriced" in capsys.readouterr().err
+
+
 def test_two_forms_at_once_are_wrong_usage() -> None:
     with pytest.raises(SystemExit) as ended:
         main(("report", "--csv", "--json"))
