@@ -111,12 +111,15 @@ def write(folder: Path, size: int, seed: int = 0) -> None:
     author.surroundings(folder)
 
 
-def add(folder: Path, seed: int) -> None:
-    """Write one more family of sessions below *folder*."""
+def add(folder: Path, seed: int) -> list[Path]:
+    """Write one more family of sessions below *folder*, and return its files."""
     author = _Author(Random(seed))  # noqa: S311 -- nothing is kept secret here
+    paths: list[Path] = []
     for path, lines in author.family(folder / "-home-somebody-p9"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(author.file(lines))
+        paths.append(path)
+    return paths
 
 
 class _Author:
