@@ -86,7 +86,7 @@ def test_twenty_megabytes_are_shaped_like_real_transcripts(tmp_path: Path) -> No
 
 
 def test_some_sessions_begin_with_lines_of_an_earlier_one(tmp_path: Path) -> None:
-    transcript_corpus.write(tmp_path, SIZE)
+    transcript_corpus.write(tmp_path, SIZE, seed=2)
     sessions: dict[tuple[object, ...], set[str]] = {}
     for copy in reference.copies_below(tmp_path):
         sessions.setdefault(copy.identity, set()).add(copy.session)

@@ -2,8 +2,9 @@
 
 Calibrated to 1.36 GB of real transcripts: usage is in 39 % of the lines and 22 % of the bytes, 54 %
 of the bytes are in lines above 8 KB, a response is written in about two lines, a quarter of the
-files are agents', and one session in 25 begins with lines of an earlier one. Seeded: the same
-arguments give the same bytes. `tests.corpus` has the oddities, which can be mixed in.
+files are agents', one session in 25 begins with lines of an earlier one, and all lines of a
+response say the same of its usage, but for one in five, whose last line says more. Seeded: the
+same arguments give the same bytes. `tests.corpus` has the oddities, which can be mixed in.
 """
 
 import json
@@ -25,6 +26,7 @@ SMALL_FILE_BYTES = 4_000
 _DAYS = 170
 _MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-4-8")
 _MODEL_WEIGHTS = (50, 25, 15, 10)
+_GROWS = 0.2
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
 _WORDS = (
     "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut"
@@ -134,19 +136,20 @@ class _Author:
         lines = random.choices((1, 2, 3, 4, 6), (40, 38, 14, 6, 2))[0]
         message, request = self._id("msg_01"), self._id("req_011")
         final = int(random.lognormvariate(5.5, 1.2)) + 1
-        fresh = random.randrange(200, 6_000)
+        fresh, prompt = random.randrange(200, 6_000), random.randrange(1, 12)
+        grows = random.random() < _GROWS
         for number in range(lines):
-            last = number == lines - 1
+            last = number == lines - 1 or not grows
             session.clock += timedelta(milliseconds=random.randrange(300, 4_000))
             usage: dict[str, object] = {
-                "input_tokens": random.randrange(1, 12),
+                "input_tokens": prompt,
                 "cache_creation_input_tokens": fresh,
                 "cache_read_input_tokens": session.cached,
                 "cache_creation": {
                     "ephemeral_5m_input_tokens": 0,
                     "ephemeral_1h_input_tokens": fresh,
                 },
-                "output_tokens": final if last else random.randrange(1, 9),
+                "output_tokens": final if last else 1,
                 "service_tier": "standard",
                 "inference_geo": "not_available",
             }
