@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from claudeusage_app.errors import LedgerDamaged, ZoneUnknown
-from claudeusage_app.identity import named_zone
+from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import SALT_BYTES, Database
 from claudeusage_app.ledger.states import Kept, States
 from claudeusage_core.figures import plural
@@ -54,11 +54,17 @@ def _odd_names(database: Database) -> Iterator[str]:
         yield "its key is none"
     if database.row("SELECT 1 FROM sessions WHERE typeof(token) <> 'blob'"):
         yield "a session is none"
+    if database.row(
+        "SELECT 1 FROM tails WHERE typeof(size) || typeof(mtime_ns) || typeof(inode)"
+        " || typeof(read_to) || typeof(held_in) <> 'integerintegerintegerintegerinteger'"
+        " OR read_to < 0 OR size < read_to OR held_in < 0"
+    ):
+        yield "a transcript was read up to no place"
     zone = database.fact("zone")
     try:
         if zone is not None:
-            named_zone(str(zone))
-    except ZoneUnknown:
+            ZoneInfo(str(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         yield "its time zone is none"
 
 

@@ -11,13 +11,15 @@ from typing import cast
 
 from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.checking import faults
-from claudeusage_app.ledger.database import Database, Value, converted, read_only
+from claudeusage_app.ledger.database import SALT_BYTES, Database, Value, converted, read_only
 
 ASIDE = "set_aside"
 """The fact that holds the name of the file that a ledger replaces."""
 TOLD = "set_aside_told"
 """The fact that holds the last such name that a person was told."""
 _LOCK_SECONDS = 30
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What rows that make no sense end in wherever they are used; a check tells if it was them."""
 _SALVAGED = {"machine": str, "machine_names": str, "salt": bytes, "sequence": int, "zone": str}
 """Small facts that are taken over where they can still be read. Counts are not: they may be wrong.
 
@@ -39,7 +41,7 @@ def opened(path: Path, clock: Callable[[], datetime]) -> Generator[Database]:
     try:
         with database:
             yield database
-    except LedgerDamaged as error:
+    except (LedgerDamaged, *_NONSENSE) as error:
         name = set_aside(path, clock())
         if name is None:
             raise
@@ -101,6 +103,7 @@ def _salvaged(path: Path) -> dict[str, Value]:
     with suppress(sqlite3.Error, UnicodeDecodeError), read_only(path) as connection:
         for name, kind in _SALVAGED.items():
             row = connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-            if row and isinstance(row[0], kind):
+            broken = name == "salt" and row and len(row[0]) != SALT_BYTES
+            if row and isinstance(row[0], kind) and not broken:
                 found[name] = cast("Value", row[0])
     return found

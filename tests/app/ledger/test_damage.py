@@ -17,7 +17,7 @@ from claudeusage_app.ledger.damage import is_damaged, opened, set_aside, untold
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.prices import shipped_prices
-from tests.transcript_lines import usage_line, write_transcript
+from tests.transcript_lines import append, usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAME = "ledger-1.sqlite3.damaged-20261122T120000Z"
@@ -54,6 +54,12 @@ def root_page(path: Path, table: str) -> int:
 
 def count(path: Path) -> int:
     with opened(path, lambda: NOW) as database:
+        return len(list(States(database).responses()))
+
+
+def read(path: Path, projects: Path) -> int:
+    with opened(path, lambda: NOW) as database:
+        Collector(database, shipped_prices()).collect((projects,))
         return len(list(States(database).responses()))
 
 
@@ -132,6 +138,35 @@ def test_a_row_that_makes_no_sense_is_damage(path: Path) -> None:
     with Database(path) as database:
         database.execute("UPDATE responses SET output = -5")
     assert set_aside(path, NOW) == NAME
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE sessions SET token = 'text' WHERE id = 1",
+        "UPDATE responses SET extras = '[['",
+        "UPDATE responses SET best_class = 7",
+        "UPDATE facts SET value = 'text' WHERE name = 'salt'",
+        "UPDATE facts SET value = zeroblob(99) WHERE name = 'salt'",
+        "UPDATE tails SET read_to = 'there'",
+        "UPDATE tails SET read_to = -9, size = 1",
+    ],
+)
+def test_rows_that_make_a_command_fail_are_damage(path: Path, tmp_path: Path, change: str) -> None:
+    projects = tmp_path / "projects"
+    with Database(path) as database:
+        database.execute(change)
+    (transcript,) = projects.rglob("*.jsonl")
+    append(transcript, usage_line(2_000, "2026-11-20T10:00:00Z"))
+    with pytest.raises(LedgerDamaged, match=NAME):
+        read(path, projects)
+    assert read(path, projects) == 2_001
+
+
+def test_what_fails_beside_a_whole_ledger_leaves_it(path: Path) -> None:
+    with pytest.raises(ValueError, match="of another kind"), opened(path, lambda: NOW):
+        raise ValueError("of another kind")
+    assert count(path) == 2_000
 
 
 def test_what_the_transcripts_hold_is_read_again(path: Path, tmp_path: Path) -> None:
