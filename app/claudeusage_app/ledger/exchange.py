@@ -75,6 +75,8 @@ def export(database: Database, target: Path, *, overwrite: bool) -> None:
     """
     if not overwrite and os.path.lexists(target):
         raise FileExists(f"{target} is there already.")
+    if target.exists() and target.samefile(database.path):  # others may have it open
+        raise FileNotWritten(f"{target} is the ledger itself.", "Give another name.")
     try:
         with snapshot(database, target.parent) as made:
             made.replace(target)

@@ -242,6 +242,15 @@ def test_nothing_is_overwritten_unasked(old: Database, tmp_path: Path) -> None:
         assert outputs(database) == [1, 2]
 
 
+def test_an_export_never_takes_the_place_of_the_ledger(old: Database, tmp_path: Path) -> None:
+    (tmp_path / "link").hardlink_to(old.path)
+    before = old.path.stat().st_ino
+    for target in (old.path, tmp_path / "link"):
+        with pytest.raises(FileNotWritten, match="is the ledger"):
+            export(old, target, overwrite=True)
+    assert old.path.stat().st_ino == before
+
+
 def test_a_folder_that_is_not_there_is_told(old: Database, tmp_path: Path) -> None:
     with pytest.raises(FileNotWritten, match="nowhere"):
         exported(old, tmp_path / "nowhere")
