@@ -169,9 +169,11 @@ def test_a_response_over_midnight_stays_on_the_day_it_began_for_ever(
 ) -> None:
     begun = line(usage={"output_tokens": 1}, timestamp="2026-11-20T23:59:59.500Z")
     finished = line(usage={"output_tokens": 260}, timestamp="2026-11-21T00:00:03.000Z")
-    for each in (finished, begun) if finished_first else (begun, finished):
-        path = machine.write(SESSION, each)
-        machine.scan()
+    first, last = (finished, begun) if finished_first else (begun, finished)
+    machine.write(SESSION, first)
+    machine.scan()
+    path = machine.write(SESSION, last)
+    machine.scan()
     path.unlink()
     row = machine.day()
     assert (row.date, row.tokens.output) == (date(2026, 11, 20), 260)
@@ -212,7 +214,8 @@ def test_shuffled_transcripts_give_the_same_totals(tmp_path: Path, seed: int) ->
     random = Random(seed)  # noqa: S311 -- nothing is kept secret here
     written: list[tuple[str, Line]] = []
     for number in range(30):
-        kind: Line = random.choice(({}, {"isSidechain": True}, {"forkedFrom": {}}))
+        kinds: list[Line] = [{}, {"isSidechain": True}, {"forkedFrom": {}}]
+        kind = random.choice(kinds)
         session = random.choice((SESSION, OTHER_SESSION))
         at = f"2026-11-{random.choice((19, 20))}T23:5{random.randrange(10)}:00Z"
         usage: Line = {"output_tokens": random.randrange(300)}
