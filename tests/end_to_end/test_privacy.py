@@ -323,7 +323,7 @@ def test_no_secret_is_in_what_is_said_when_the_server_fails(
     assert TOKEN.encode() not in b"".join(secretive.said.values())
 
 
-def test_no_secret_is_in_what_is_said_when_something_unexpected_happens(
+def test_no_secret_is_in_what_is_said_of_a_damaged_ledger(
     secretive: Surroundings,
 ) -> None:
     secretive.run("today", expected=1)
@@ -334,7 +334,7 @@ def test_no_secret_is_in_what_is_said_when_something_unexpected_happens(
     for command in ("report", "preview"):
         secretive.run(command, expected=1)
     said = b"".join(secretive.said.values())
-    assert b"Something unexpected happened: JSONDecodeError" in said
+    assert b"The ledger was damaged, and is set aside" in said
     assert b"Traceback" not in said
     assert_no_secret(secretive.said)
 
