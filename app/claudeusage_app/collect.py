@@ -3,7 +3,7 @@
 import gc
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from claudeusage_app.errors import LedgerChanged
@@ -11,14 +11,13 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Move, Tail, Tails
-from claudeusage_app.transcripts import Reading, TranscriptFile, find
+from claudeusage_app.transcripts import Buffer, Reading, TranscriptFile, find
+from claudeusage_core.gathering import Gathering
 from claudeusage_core.models import ModelNames
 from claudeusage_core.pricing import PriceTable
-from claudeusage_core.responses import ResponseKey, State, include, key_of, state_of
-from claudeusage_core.transcript import Skipped, may_report_usage, read_line
-from claudeusage_core.usage import UsageRecord
+from claudeusage_core.transcript import SkipReason
 
-_RECORDS_AT_ONCE = 20_000
+_RESPONSES_AT_ONCE = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,6 @@ class Collected:
     """The folders that were looked at, whether or not they exist."""
 
 
-@dataclass(slots=True)
-class _Batch:
-    states: dict[ResponseKey, State] = field(default_factory=dict[ResponseKey, State])
-    held_in: dict[ResponseKey, int] = field(default_factory=dict[ResponseKey, int])
-    moves: list[Move] = field(default_factory=list[Move])
-    records: int = 0
-
-    def add(self, record: UsageRecord, held_in: int) -> None:
-        key = key_of(record)
-        include(self.states, key, state_of(record))
-        self.held_in[key] = self.held_in.get(key, 0) | held_in
-        self.records += 1
-
-
 @dataclass(frozen=True, slots=True)
 class _Stale:
     """A transcript that is not as it was when it was last read."""
@@ -81,7 +66,9 @@ class Collector:
         self._salt = database.salt
         self._names = ModelNames(prices.names, self._salt)
         self._prices = prices
-        self._batch = _Batch()
+        self._gathered = Gathering(self._names.key)
+        self._moves: list[Move] = []
+        self._buffer = Buffer()
         self._changed = False
 
     def collect(
@@ -133,42 +120,43 @@ class Collector:
         return unreadable
 
     def _read(self, stale: _Stale) -> None:
-        reading = Reading(stale.file, stale.before, self._tails.keyed, stale.held_in)
-        session, held_in, model_keys = stale.file.session, stale.held_in, self._names.key
-        before, told, skipped = stale.before, 0, Counter[str]()
-        for line in reading:
-            if may_report_usage(line):
-                for result in read_line(line, session, model_keys):
-                    if isinstance(result, Skipped):
-                        skipped[result.reason] += 1
-                    else:
-                        self._batch.add(result, held_in)
-            if self._batch.records >= _RECORDS_AT_ONCE:
-                before = self._move(stale.key, reading, before, told, skipped)
+        reading = Reading(stale.file, stale.before, self._tails.keyed, stale.held_in, self._buffer)
+        before, flushed, skipped = stale.before, False, Counter[SkipReason]()
+        gathered = self._gathered
+        read = gathered.reader(stale.file.session, stale.held_in, skipped)
+        for _ in reading.give_out(read):
+            if len(gathered) >= _RESPONSES_AT_ONCE:
+                before = self._move(stale.key, reading, before, flushed=flushed, skipped=skipped)
                 self._flush()
-                told, skipped = reading.lines, Counter[str]()
-        self._move(stale.key, reading, before, told, skipped)
+                flushed = True
+                skipped.clear()
+        self._move(stale.key, reading, before, flushed=flushed, skipped=skipped)
 
     def _move(
-        self, key: bytes, reading: Reading, before: Tail | None, told: int, skipped: Counter[str]
+        self,
+        key: bytes,
+        reading: Reading,
+        before: Tail | None,
+        *,
+        flushed: bool,
+        skipped: Counter[SkipReason],
     ) -> Tail:
-        """Note that *reading* has come further than *before*, where *told* lines were noted."""
+        """Note that *reading* has come further than *before*."""
         after = reading.tail
-        first = reading.restarted and not told
-        self._batch.moves.append(Move(key, before, after, first, reading.lines - told, skipped))
+        restarted = reading.restarted and not flushed
+        self._moves.append(Move(key, before, after, restarted, skipped.copy()))
         return after
 
     def _flush(self) -> None:
-        batch, self._batch = self._batch, _Batch()
         with self._database.writing():
             if self._folders.known() != self._folders_known or self._database.salt != self._salt:
                 raise LedgerChanged
             if self._database.fact("prices") != self._prices.generated:
                 raise LedgerChanged
-            states = {key: self._states.hidden(state) for key, state in batch.states.items()}
-            self._changed |= self._states.add(states, batch.held_in)
-            for move in batch.moves:
-                self._tails.move(move)
+            self._changed |= self._states.add(self._gathered, self._names)
+            self._tails.move(self._moves)
+        self._gathered.clear()
+        self._moves.clear()
 
     def _price_again(self) -> None:
         before = self._database.fact("prices")

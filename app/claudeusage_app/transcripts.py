@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from claudeusage_app.ledger.tails import Tail
-from claudeusage_core.transcript import is_whole, session_of_file
+from claudeusage_core.transcript import MARK, is_whole, session_of_file
 
-_BUFFER = 1 << 20
+_BUFFER = 1 << 18
+_LARGEST_BUFFER = 1 << 22
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _ENDING = 256
 _INODE_BITS = 2**63 - 1
 
@@ -141,6 +143,29 @@ class _Walker:
             )
 
 
+class Buffer:
+    """Memory that one reading after another fills, so that a scan needs no more of it."""
+
+    def __init__(self) -> None:
+        """Take as much as is read at a time; a longer line makes it grow."""
+        self._take(bytearray(_BUFFER))
+
+    def grow(self, used: int) -> None:
+        """Make room for twice as much, keeping the first *used* bytes."""
+        larger = bytearray(2 * len(self.bytes))
+        larger[:used] = self.view[:used]
+        self._take(larger)
+
+    def shrink(self) -> None:
+        """Give back what only a very long line needed."""
+        if len(self.bytes) > _LARGEST_BUFFER:
+            self._take(bytearray(_BUFFER))
+
+    def _take(self, content: bytearray) -> None:
+        self.bytes = content
+        self.view = memoryview(content)
+
+
 class Reading:
     """One reading of a transcript's new lines. Iterate over it; *tail* tells how far it is."""
 
@@ -149,7 +174,8 @@ class Reading:
         file: TranscriptFile,
         known: Tail | None,
         keyed: Callable[[bytes], bytes],
-        held_in: int = 0,
+        held_in: int,
+        buffer: Buffer,
     ) -> None:
         """Read *file* after the *known* tail, or from its first byte where it is another one.
 
@@ -160,11 +186,11 @@ class Reading:
         self._known = known
         self._held_in = held_in
         self._keyed = keyed
+        self._buffer = buffer
         self._size = file.size
         self._position = 0
         self._before = b""
         self.restarted = False
-        self.lines = 0
 
     @property
     def tail(self) -> Tail:
@@ -174,41 +200,102 @@ class Reading:
             mtime_ns=self._file.mtime_ns,
             inode=self._file.inode,
             read_to=self._position,
-            ending=self._keyed(self._before[-_ENDING:]),
+            ending=self._keyed(self._before),
             held_in=self._held_in,
         )
 
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield each new line; the last one also where it lacks its newline but is whole.
+    def give_out(self, take: Callable[[memoryview], None]) -> Iterator[None]:
+        """Give each new line that may report usage to *take*, without its newline.
 
-        Raises `OSError` where the file cannot be read.
+        That is one with `MARK` in it. A last line without its newline counts where it is whole. A
+        line is there only until *take* returns. Yields now and then, when *tail* is behind the
+        last line that was given out. Raises `OSError` where the file cannot be read.
         """
-        with open(self._file.path, "rb", buffering=_BUFFER) as stream:  # noqa: PTH123 -- a str path, millions of times
-            self._find_start(stream.seek, stream.read)
-            self._size = self._position
-            for line in stream:
-                self._size += len(line)
-                if not line.endswith(b"\n") and not is_whole(line):
-                    return
-                self._position += len(line)
-                self.lines += 1
-                self._before = line if len(line) >= _ENDING else self._before[-_ENDING:] + line
-                yield line
+        descriptor = os.open(self._file.path, _READ_ONLY)
+        try:
+            yield from self._lines(descriptor, take)
+        finally:
+            os.close(descriptor)
+            self._buffer.shrink()
 
-    def _find_start(self, seek: Callable[[int], int], read: Callable[[int], bytes]) -> None:
+    def _lines(self, descriptor: int, take: Callable[[memoryview], None]) -> Iterator[None]:
+        self._find_start(descriptor)
+        self._size = self._position
+        content, view = self._buffer.bytes, self._buffer.view
+        used = 0
+        while got := _fill(descriptor, view[used:]):
+            used, scanned = used + got, used
+            stop = content.rfind(b"\n", scanned, used) + 1
+            if not stop:
+                if used == len(content):
+                    self._buffer.grow(used)
+                    content, view = self._buffer.bytes, self._buffer.view
+                continue
+            start, found = 0, content.find(MARK, 0, stop)
+            while found >= 0:
+                start = content.rfind(b"\n", start, found) + 1 or start
+                end = content.find(b"\n", found, stop)
+                take(view[start:end])
+                start = end + 1
+                found = content.find(MARK, start, stop)
+            self._pass(content, stop)
+            used -= stop
+            content[:used] = content[stop : stop + used]
+            yield
+        if used and is_whole(bytes(view[:used])):
+            if content.find(MARK, 0, used) >= 0:
+                take(view[:used])
+            self._pass(content, used)
+            used = 0
+        self._size = self._position + used
+        yield
+
+    def _pass(self, content: bytearray, length: int) -> None:
+        """Note that the first *length* bytes of what was read have been given out."""
+        self._position += length
+        self._size = self._position
+        ending = bytes(content[max(length - _ENDING, 0) : length])
+        self._before = (self._before + ending)[-_ENDING:]
+
+    def _find_start(self, descriptor: int) -> None:
         known = self._known
         noted = known is not None and not self._held_in & ~known.held_in
         # A file that has changed without growing was not appended to, whatever its end.
         grown = known is not None and self._file.size > known.size
         if known is not None and noted and grown and known.inode == self._file.inode:
             start = max(known.read_to - _ENDING, 0)
-            seek(start)
-            before = read(known.read_to - start)
+            os.lseek(descriptor, start, os.SEEK_SET)
+            before = os.read(descriptor, known.read_to - start)
             if len(before) == known.read_to - start and self._keyed(before) == known.ending:
                 self._position, self._before = known.read_to, before
                 return
         self.restarted = known is not None
-        seek(0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _fill(descriptor: int, view: memoryview) -> int:
+    """Read into memory as much as there is and fits, and return how many bytes that was."""
+    if hasattr(os, "readv"):
+        return os.readv(descriptor, [view])
+    some = os.read(descriptor, len(view))
+    view[: len(some)] = some
+    return len(some)
+
+
+def count_lines(files: Iterable[tuple[TranscriptFile, Tail]]) -> int:
+    """Count the lines that were read of some files, as far as they are still there."""
+    lines = 0
+    for file, tail in files:
+        try:
+            with open(file.path, "rb") as stream:  # noqa: PTH123 -- a str path that no Path can spell
+                left, last = tail.read_to, b"\n"
+                while left > 0 and (some := stream.read(min(left, _BUFFER))):
+                    left, last = left - len(some), some[-1:]
+                    lines += some.count(b"\n")
+                lines += last != b"\n"
+        except OSError:
+            continue
+    return lines
 
 
 def _name(entry: os.DirEntry[str]) -> str:

@@ -9,10 +9,11 @@ read, how often, and where a scan was cut short never change a total.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
+
+import msgspec
 
 from claudeusage_core.models import UNKNOWN_PREFIX
 from claudeusage_core.moments import milliseconds
@@ -39,8 +40,7 @@ class Owner(NamedTuple):
     session: str
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(msgspec.Struct, frozen=True, gc=False):
     """The copy whose usage counts."""
 
     copy_class: CopyClass
@@ -51,8 +51,7 @@ class Best:
 Owners: TypeAlias = tuple[Owner | None, Owner | None, Owner | None]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True, gc=False):
     """All that is known of one response: its best copy, and its earliest copy by class.
 
     *best* is None while no copy is billable. Owners of classes that can no longer win are None.
@@ -86,10 +85,19 @@ def key_of(record: UsageRecord) -> ResponseKey:
 def state_of(record: UsageRecord) -> State:
     """Return the state of a response of which only one copy is known."""
     owner = Owner(record.time_ms, not record.own_file, record.session)
-    owners = [None, None, None]
-    owners[record.copy_class] = owner  # type: ignore[call-overload]
     best = Best(record.copy_class, record.time_ms, record.usage) if record.usage.billable else None
-    return State(best, (owners[0], owners[1], owners[2]))
+    return State(best, owners_of(record.copy_class, owner))
+
+
+def owners_of(copy_class: CopyClass, owner: Owner) -> Owners:
+    """Return the owners of a response with copies of one class alone."""
+    match copy_class:
+        case CopyClass.PLAIN:
+            return (owner, None, None)
+        case CopyClass.SIDECHAIN:
+            return (None, owner, None)
+        case CopyClass.FORKED:
+            return (None, None, owner)
 
 
 def merge(one: State, other: State) -> State:

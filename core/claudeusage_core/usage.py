@@ -5,6 +5,8 @@ from datetime import date
 from enum import IntEnum
 from typing import NewType
 
+import msgspec
+
 ModelKey = NewType("ModelKey", str)
 """A canonical model id, ``other``, or ``?`` and a keyed hash where the price table lacks the name.
 
@@ -12,8 +14,7 @@ Never the text of a transcript: see `claudeusage_core.models`.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCounts:
+class TokenCounts(msgspec.Struct, frozen=True, gc=False):
     """Tokens of one or many responses. The five kinds are disjoint; output contains thinking."""
 
     input: int = 0
@@ -43,16 +44,14 @@ class TokenCounts:
         return self.prompt + self.output
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(msgspec.Struct, frozen=True, gc=False):
     """Tokens that a response spent under a model of its own choosing: an advisor, a compaction."""
 
     model: ModelKey
     tokens: TokenCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """What one copy of a response says was used, and everything that pricing it needs."""
 
     model: ModelKey
@@ -82,8 +81,7 @@ class CopyClass(IntEnum):
     FORKED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class UsageRecord:
+class UsageRecord(msgspec.Struct, frozen=True, gc=False):
     """One line of a transcript that reports usage: one copy of a response."""
 
     identity: str

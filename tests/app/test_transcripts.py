@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.ledger.tails import Tail
-from claudeusage_app.transcripts import Reading, TranscriptFile, find
+from claudeusage_app.transcripts import Buffer, Reading, TranscriptFile, count_lines, find
+
+LINE = b'{"x":"assistant"}\n'
 
 
 def keyed(value: bytes) -> bytes:
@@ -19,7 +21,7 @@ def names(root: Path) -> list[str]:
     return [os.path.relpath(file.path, root) for file in find([root]).files]
 
 
-def put(path: Path, text: bytes = b"{}\n") -> Path:
+def put(path: Path, text: bytes = LINE) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text)
     return path
@@ -31,8 +33,11 @@ def seen(path: Path) -> TranscriptFile:
 
 
 def read(path: Path, known: Tail | None = None) -> tuple[list[bytes], Tail, bool]:
-    reading = Reading(seen(path), known, keyed)
-    lines = list(reading)
+    """Read a file's new lines, which all hold the mark, and return them with the tail."""
+    lines: list[bytes] = []
+    reading = Reading(seen(path), known, keyed, 0, Buffer())
+    for _ in reading.give_out(lambda line: lines.append(bytes(line))):
+        pass
     return lines, reading.tail, reading.restarted
 
 
@@ -56,8 +61,8 @@ def test_names_that_begin_with_a_dot_count_too(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_utf_8_is_found_and_read(tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9") / "s.jsonl"
-    put(path, b"{}\n")
-    assert read(path)[0] == [b"{}\n"]
+    put(path, LINE)
+    assert read(path)[0] == [LINE[:-1]]
 
 
 def test_the_session_of_a_subagent_is_that_of_the_folder_above(tmp_path: Path) -> None:
@@ -143,29 +148,30 @@ def test_a_missing_folder_is_no_error_and_neither_is_a_file_in_its_place(tmp_pat
 
 
 def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
-    text = '{"a":"\u2028\u0085\x0b\x0c"}\r\n{"b":1}\n'.encode()
+    text = '{"x":"assistant","a":"\u2028\u0085\x0b\x0c"}\r\n{"x":"assistant","b":1}\n'.encode()
     lines, tail, _ = read(put(tmp_path / "s.jsonl", text))
-    assert lines == [text[: text.index(b"\n") + 1], b'{"b":1}\n']
+    assert lines == [text[: text.index(b"\n")], b'{"x":"assistant","b":1}']
     assert tail.read_to == len(text)
 
 
 def test_a_line_of_several_megabytes_is_read(tmp_path: Path) -> None:
-    line = b'{"text":"' + b"x" * 5_000_000 + b'"}\n'
-    assert read(put(tmp_path / "s.jsonl", line + b"{}\n"))[0] == [line, b"{}\n"]
+    line = b'{"x":"assistant","text":"' + b"x" * 5_000_000 + b'"}'
+    path = put(tmp_path / "s.jsonl", line + b"\n" + LINE)
+    assert read(path)[0] == [line, LINE[:-1]]
 
 
 def test_the_second_reading_gives_out_only_what_was_appended(tmp_path: Path) -> None:
-    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":1}\n')
     _, tail, _ = read(path)
     with path.open("ab") as file:
-        file.write(b'{"b":2}\n')
+        file.write(b'{"x":"assistant","b":2}\n')
     lines, later, restarted = read(path, tail)
-    assert (lines, restarted) == ([b'{"b":2}\n'], False)
+    assert (lines, restarted) == ([b'{"x":"assistant","b":2}'], False)
     assert later.read_to == later.size == path.stat().st_size
 
 
 def test_an_unchanged_file_is_told_by_its_size_time_and_inode(tmp_path: Path) -> None:
-    path = put(tmp_path / "s.jsonl", b"{}\n")
+    path = put(tmp_path / "s.jsonl", LINE)
     _, tail, _ = read(path)
     assert seen(path).is_as(tail)
     os.utime(path, ns=(1, 1))
@@ -174,49 +180,70 @@ def test_an_unchanged_file_is_told_by_its_size_time_and_inode(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "text",
-    [b'{"a":1}', b'\xef\xbb\xbf{"a":1}', b'{"a":1} \r', b'{"a":1}{"b":2}', b'{"a":1}\0\0'],
+    [
+        b'{"x":"assistant","a":1}',
+        b'\xef\xbb\xbf{"x":"assistant","a":1}',
+        b'{"x":"assistant","a":1} \r',
+        b'{"x":"assistant","a":1}{"x":"assistant","b":2}',
+        b'{"x":"assistant","a":1}\0\0',
+    ],
 )
 def test_a_whole_last_line_counts_without_its_line_feed(tmp_path: Path, text: bytes) -> None:
-    path = put(tmp_path / "s.jsonl", b"{}\n" + text)
+    path = put(tmp_path / "s.jsonl", LINE + text)
     lines, tail, _ = read(path)
-    assert lines == [b"{}\n", text]
+    assert lines == [LINE[:-1], text]
     with path.open("ab") as file:
-        file.write(b"\n{}\n")
-    assert read(path, tail)[0] == [b"\n", b"{}\n"]
+        file.write(b"\n" + LINE)
+    assert read(path, tail)[0] == [LINE[:-1]]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(b'{"a":1', b'{"a":"\xc3', b"[1]", b"{", b'"', b"12", b"nul", b"null"),
-        *(b'{"a":1}{"b"', b'{"a":1}nul', b"\xef\xbb\xbf", b"\0\0", b"  "),
+        *(
+            b'{"x":"assistant","a":1',
+            b'{"x":"assistant","a":"\xc3',
+            b"[1]",
+            b"{",
+            b'"',
+            b"12",
+            b"nul",
+            b"null",
+        ),
+        *(
+            b'{"x":"assistant","a":1}{"b"',
+            b'{"x":"assistant","a":1}nul',
+            b"\xef\xbb\xbf",
+            b"\0\0",
+            b"  ",
+        ),
     ],
 )
 def test_a_cut_last_line_is_left_and_read_again_from_its_first_byte(
     tmp_path: Path, text: bytes
 ) -> None:
-    path = put(tmp_path / "s.jsonl", b"{}\n" + text)
+    path = put(tmp_path / "s.jsonl", LINE + text)
     lines, tail, _ = read(path)
-    assert lines == [b"{}\n"]
-    assert tail.read_to == 3
+    assert lines == [LINE[:-1]]
+    assert tail.read_to == len(LINE)
     assert seen(path).is_as(tail)
     with path.open("ab") as file:
-        file.write(b"...\n")
-    assert read(path, tail)[0] == [text + b"...\n"]
+        file.write(b'"assistant"\n')
+    assert read(path, tail)[0] == [text + b'"assistant"']
 
 
 def test_a_truncated_file_is_read_again_from_its_first_byte(tmp_path: Path) -> None:
-    path = put(tmp_path / "s.jsonl", b'{"a":1}\n{"b":2}\n')
+    path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":1}\n{"x":"assistant","b":2}\n')
     _, tail, _ = read(path)
-    path.write_bytes(b'{"c":3}\n')
+    path.write_bytes(b'{"x":"assistant","c":3}\n')
     lines, _, restarted = read(path, tail)
-    assert (lines, restarted) == ([b'{"c":3}\n'], True)
+    assert (lines, restarted) == ([b'{"x":"assistant","c":3}'], True)
 
 
 def test_a_file_rewritten_in_place_and_longer_is_read_again(tmp_path: Path) -> None:
-    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":1}\n')
     _, tail, _ = read(path)
-    path.write_bytes(b'{"c":3}\n{"d":4}\n{"e":5}\n')
+    path.write_bytes(b'{"x":"assistant","c":3}\n{"x":"assistant","d":4}\n{"x":"assistant","e":5}\n')
     lines, _, restarted = read(path, tail)
     assert (len(lines), restarted) == (3, True)
 
@@ -224,21 +251,21 @@ def test_a_file_rewritten_in_place_and_longer_is_read_again(tmp_path: Path) -> N
 def test_a_file_rewritten_in_place_with_the_same_length_and_end_is_read_again(
     tmp_path: Path,
 ) -> None:
-    end = b'{"b":"' + b"x" * 300 + b'"}\n'
-    path = put(tmp_path / "s.jsonl", b'{"a":100}\n' + end)
+    end = b'{"x":"assistant","b":"' + b"x" * 300 + b'"}\n'
+    path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":100}\n' + end)
     _, tail, _ = read(path)
-    path.write_bytes(b'{"a":260}\n' + end)
+    path.write_bytes(b'{"x":"assistant","a":260}\n' + end)
     os.utime(path, ns=(1, 1))
     lines, later, restarted = read(path, tail)
-    assert (lines, restarted) == ([b'{"a":260}\n', end], True)
-    path.write_bytes(b'{"a":1}\n' + end[:-1])
+    assert (lines, restarted) == ([b'{"x":"assistant","a":260}', end[:-1]], True)
+    path.write_bytes(b'{"x":"assistant","a":1}\n' + end[:-1])
     assert read(path, later)[2]
 
 
 def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
-    path = put(tmp_path / "s.jsonl", b'{"a":1}\n')
+    path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":1}\n')
     _, tail, _ = read(path)
-    put(tmp_path / "aside", b'{"a":1}\n{"b":2}\n').replace(path)
+    put(tmp_path / "aside", b'{"x":"assistant","a":1}\n{"x":"assistant","b":2}\n').replace(path)
     lines, _, restarted = read(path, tail)
     assert (len(lines), restarted) == (2, True)
 
@@ -249,7 +276,9 @@ def test_a_new_file_was_not_restarted(tmp_path: Path) -> None:
 
 
 def test_the_tail_is_the_same_however_the_file_was_cut_into_readings(tmp_path: Path) -> None:
-    text = b"".join(b'{"n":%d,"x":"%s"}\n' % (n, b"y" * (n * 37 % 300)) for n in range(40))
+    text = b"".join(
+        b'{"x":"assistant","n":%d,"x":"%s"}\n' % (n, b"y" * (n * 37 % 300)) for n in range(40)
+    )
     path = tmp_path / "s.jsonl"
     tail: Tail | None = None
     for end in [*range(0, len(text), 97), len(text)]:
@@ -260,20 +289,60 @@ def test_the_tail_is_the_same_however_the_file_was_cut_into_readings(tmp_path: P
 
 
 def test_the_tail_holds_no_bytes_of_the_file(tmp_path: Path) -> None:
-    _, tail, _ = read(put(tmp_path / "s.jsonl", b'{"secret":"canary"}\n'))
-    assert tail.ending == keyed(b'{"secret":"canary"}\n')
+    _, tail, _ = read(put(tmp_path / "s.jsonl", b'{"x":"assistant","secret":"canary"}\n'))
+    assert tail.ending == keyed(b'{"x":"assistant","secret":"canary"}\n')
 
 
 def test_an_empty_file_has_a_tail(tmp_path: Path) -> None:
     path = put(tmp_path / "s.jsonl", b"")
     lines, tail, _ = read(path)
     assert (lines, tail.read_to) == ([], 0)
-    path.write_bytes(b"{}\n")
-    assert read(path, tail)[0] == [b"{}\n"]
+    path.write_bytes(LINE)
+    assert read(path, tail)[0] == [LINE[:-1]]
 
 
 def test_a_file_that_went_away_is_an_error_of_the_system(tmp_path: Path) -> None:
     file = seen(path := put(tmp_path / "s.jsonl"))
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        list(Reading(file, None, keyed))
+        list(Reading(file, None, keyed, 0, Buffer()).give_out(print))
+
+
+def test_only_lines_that_may_report_usage_are_given_out(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b"{}\n" + LINE + b'{"a":"\\"assistant\\""}\n' + LINE + b"{}")
+    lines, tail, _ = read(path)
+    assert lines == [LINE[:-1]] * 2
+    assert tail.read_to == path.stat().st_size
+
+
+@pytest.mark.parametrize("length", [(1 << 18) - 30, (1 << 18) - 1, 1 << 18, (1 << 18) + 1, 1 << 20])
+def test_lines_around_the_end_of_what_is_read_at_once_are_whole(
+    tmp_path: Path, length: int
+) -> None:
+    filler = b'{"text":"' + b"x" * (length - 20) + b'"}\n'
+    path = put(tmp_path / "s.jsonl", LINE + filler + LINE + filler + filler + LINE)
+    assert read(path)[0] == [LINE[:-1]] * 3
+
+
+def test_a_buffer_that_a_long_line_made_grow_is_given_back(tmp_path: Path) -> None:
+    buffer = Buffer()
+    usual = len(buffer.bytes)
+    path = put(tmp_path / "s.jsonl", b"x" * 9_000_000 + b"\n" + LINE)
+    lines: list[int] = []
+    for _ in Reading(seen(path), None, keyed, 0, buffer).give_out(
+        lambda line: lines.append(len(line))
+    ):
+        pass
+    assert (lines, len(buffer.bytes)) == ([len(LINE) - 1], usual)
+
+
+def test_the_lines_that_were_read_can_be_counted(tmp_path: Path) -> None:
+    path = put(tmp_path / "s.jsonl", b"{}\n" * 300_000 + LINE + b'{"a":1}')
+    _, whole, _ = read(path)
+    assert count_lines([(seen(path), whole)]) == 300_002
+    path.write_bytes(b'{}\n{"a":')
+    _, cut, _ = read(path)
+    assert count_lines([(seen(path), cut)]) == 1
+    file = seen(path)
+    path.unlink()
+    assert count_lines([(file, whole)]) == 0

@@ -1,12 +1,12 @@
 """One response, many lines: the winner, the owner, and the merge."""
 
-from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claudeusage_core.transcript import (
+    MARK,
     is_whole,
-    may_report_usage,
     read_line,
     session_of_file,
 )
@@ -189,10 +189,10 @@ def test_glued_objects_are_whole_together_as_they_would_be_one_after_the_other()
 
 
 def test_a_line_without_the_marks_of_usage_holds_nothing() -> None:
-    assert may_report_usage(WHOLE)
-    assert may_report_usage(encoded(progress(line())))
-    assert may_report_usage(b'{"type" : "assistant"}')
-    assert not may_report_usage(b'{"type":"user","message":{"content":"lorem"}}')
+    assert MARK in WHOLE
+    assert MARK in encoded(progress(line()))
+    assert MARK in b'{"type" : "assistant"}'
+    assert MARK not in encoded({"type": "user", "message": {"content": '"assistant"'}})
 
 
 # Progress lines

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claudeusage_core.models import OTHER, UNKNOWN_PREFIX
-from claudeusage_core.transcript import is_whole, may_report_usage, read_line
+from claudeusage_core.transcript import MARK, is_whole, read_line
 from claudeusage_core.usage import ModelKey, TokenCounts, UsageRecord
 from tests import reference
 from tests.core.samples import AT, NAMES, OTHER_SESSION, SESSION, encoded, line, progress
@@ -170,7 +170,7 @@ def assert_read_like_reference(data: bytes) -> None:
         for other, second in zip(records, copies, strict=True):
             assert (one.identity == other.identity) is (first.identity == second.identity)
     if copies and b"\\u00" not in data:
-        assert may_report_usage(data)
+        assert MARK in data
     unfinished = list(reference.copies_in(data, SESSION))
     assert unfinished == (copies if is_whole(data) else [])
 
@@ -189,7 +189,7 @@ def test_undamaged_lines_report_usage() -> None:
 def test_letters_of_a_name_may_be_written_as_escapes() -> None:
     for name, escaped in ((b'"usage"', b'"us\\u0061ge"'), (b'"type"', b'"t\\u0079pe"')):
         data = encoded(line()).replace(name, escaped)
-        assert may_report_usage(data)
+        assert MARK in data
         assert read(data) == read(encoded(line()))
         assert_read_like_reference(data)
 

@@ -329,7 +329,7 @@ def test_no_secret_is_in_what_is_said_of_a_damaged_ledger(
     secretive.run("today", expected=1)
     (ledger,) = secretive.program.glob("ledger-*.sqlite3")
     with sqlite3.connect(ledger) as connection:
-        connection.execute("UPDATE responses SET extras = '[[\"canary-prompt'")
+        connection.execute("UPDATE responses SET more = '[[\"canary-prompt'")
     connection.close()
     for command in ("report", "preview"):
         secretive.run(command, expected=1)

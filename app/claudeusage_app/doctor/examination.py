@@ -153,7 +153,7 @@ def _with_ledger(program: Program, report: Report, seconds: float, problems: _Pr
             report = replace(
                 report,
                 ledger=ledgers.look_at_ledger(program, database, found, zone, inside),
-                lines=transcripts.look_at_lines(database),
+                lines=transcripts.look_at_lines(database, program.roots()),
                 responses=ledgers.look_at_responses(found),
                 zone=ZoneFacts(zone.key, system_zone()),
             )

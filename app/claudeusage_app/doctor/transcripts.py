@@ -19,7 +19,7 @@ from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.places import named_folders
-from claudeusage_app.transcripts import find
+from claudeusage_app.transcripts import count_lines, find
 from claudeusage_core import figures
 
 SOON_DAYS = 7
@@ -80,10 +80,13 @@ def folder_problems(program: Installation, folders: tuple[FolderFacts, ...]) -> 
         )
 
 
-def look_at_lines(database: Database) -> LineFacts:
-    """Count the lines that were read."""
+def look_at_lines(database: Database, folders: Iterable[Path]) -> LineFacts:
+    """Count the lines that were read of what is still there."""
     tails = Tails(database)
-    return LineFacts(tails.lines(), tails.skipped())
+    known = tails.all()
+    files = ((each, known.get(tails.file_key(each.real_path))) for each in find(folders).files)
+    read = count_lines((file, tail) for file, tail in files if tail is not None)
+    return LineFacts(read, tails.skipped())
 
 
 def line_problems(lines: LineFacts) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.states import STOPPED
+from claudeusage_app.ledger.rows import STOPPED
 from claudeusage_core.models import OTHER, UNKNOWN_PREFIX
 from claudeusage_core.responses import LATEST_AHEAD_MS
 
@@ -33,7 +33,7 @@ def census(database: Database, now_ms: int) -> Census:
     """Count the responses of a ledger by the clock of *now_ms*."""
     latest = now_ms + LATEST_AHEAD_MS
     counted, first_ms, last_ms = database.row(
-        "SELECT count(*), min(time_ms), max(time_ms) FROM responses WHERE era = 0 AND time_ms <= ?",
+        "SELECT count(*), min(time_ms), max(time_ms) FROM responses WHERE time_ms <= ?",
         latest,
     ) or (0, None, None)
     return Census(
@@ -42,8 +42,8 @@ def census(database: Database, now_ms: int) -> Census:
         last_ms=last_ms,
         incomplete=_one(
             database,
-            "SELECT count(*) FROM responses WHERE era = 0 AND time_ms <= ?"
-            " AND flags & ? = 0 AND best_time_ms < ?",
+            "SELECT count(*) FROM responses WHERE time_ms <= ?"
+            " AND flags & ? = 0 AND time_ms + lag_ms < ?",
             latest,
             STOPPED,
             now_ms - UNFINISHED_AFTER_MS,
@@ -51,13 +51,11 @@ def census(database: Database, now_ms: int) -> Census:
         before_2024=_one(
             database,
             # A response and its copies from before 2024 have neighbouring ids.
-            "SELECT count(*) FROM responses AS old WHERE era = 1 AND time_ms IS NOT NULL"
+            "SELECT count(*) FROM responses AS old WHERE id & 1 AND model IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM responses AS new"
-            " WHERE new.id = old.id - 1 AND new.era = 0 AND new.time_ms IS NOT NULL)",
+            " WHERE new.id = old.id - 1 AND new.time_ms IS NOT NULL)",
         ),
-        ahead=_one(
-            database, "SELECT count(*) FROM responses WHERE era = 0 AND time_ms > ?", latest
-        ),
+        ahead=_one(database, "SELECT count(*) FROM responses WHERE time_ms > ?", latest),
         unknown_models=_unknown_models(database, latest),
     )
 
@@ -71,11 +69,11 @@ def _unknown_models(database: Database, latest: int) -> int:
     return _one(
         database,
         "SELECT count(*) FROM (SELECT models.name AS name FROM responses"
-        " JOIN models ON models.id = responses.model WHERE era = 0 AND time_ms <= ?1"
+        " JOIN models ON models.id = responses.model WHERE time_ms <= ?1"
         " UNION SELECT json_extract(extra.value, '$[0]')"
         " FROM responses, json_each("
-        " CASE WHEN json_valid(responses.extras) THEN responses.extras ELSE '[]' END) AS extra"
-        " WHERE era = 0 AND time_ms <= ?1)"
+        " CASE WHEN json_valid(more) THEN more ELSE '{}' END, '$.extras') AS extra"
+        " WHERE time_ms <= ?1)"
         " WHERE name = ?2 OR substr(name, 1, 1) = ?3",
         latest,
         OTHER,

@@ -21,7 +21,8 @@ from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.damage import ASIDE, TOLD
 from claudeusage_app.ledger.database import Database, read_only
 from claudeusage_app.ledger.folders import Folders
-from claudeusage_app.ledger.states import Kept, States
+from claudeusage_app.ledger.rows import Kept
+from claudeusage_app.ledger.states import States
 
 _OWN_FACTS = (ASIDE, TOLD)
 _LEFT_BEHIND = ("tails", "skips")
@@ -219,7 +220,7 @@ def _replace(database: Database, copy: Path) -> int:
 
 
 def _count(database: Database) -> int:
-    row = database.row("SELECT count(*) FROM responses WHERE era = 0 AND time_ms IS NOT NULL")
+    row = database.row("SELECT count(*) FROM responses WHERE time_ms IS NOT NULL")
     return int(row[0]) if row else 0
 
 

@@ -70,7 +70,7 @@ class Folders:
         listed = {self._key(root) for root in roots}
         others = sum(1 << number for key, number in self.known().items() if key not in listed)
         row = self._database.row(
-            "SELECT count(*) FROM responses WHERE era = 0 AND time_ms IS NOT NULL"
+            "SELECT count(*) FROM responses WHERE time_ms IS NOT NULL"
             " AND held_in <> 0 AND held_in & ~? = 0",
             others,
         )
@@ -92,10 +92,10 @@ class Folders:
                 "UPDATE responses SET held_in = held_in & ~? WHERE held_in & ?", bit, bit
             )
             self._database.execute(
-                "DELETE FROM sessions WHERE id NOT IN (SELECT owner0_session FROM responses"
-                " WHERE owner0_session IS NOT NULL UNION SELECT owner1_session FROM responses"
-                " WHERE owner1_session IS NOT NULL UNION SELECT owner2_session FROM responses"
-                " WHERE owner2_session IS NOT NULL)"
+                "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM responses"
+                " WHERE session IS NOT NULL UNION SELECT owner.value ->> 2 FROM responses,"
+                " json_each(more, '$.owners') AS owner"
+                " WHERE more IS NOT NULL AND owner.type = 'array')"
             )
             self._database.execute("DELETE FROM folders WHERE number = ?", number)
             self._tails.forget()
@@ -115,7 +115,7 @@ class Folders:
             return Held()
         row = self._database.row(
             "SELECT count(*), count(*) FILTER (WHERE held_in = ?1) FROM responses"
-            " WHERE era = 0 AND time_ms IS NOT NULL AND held_in & ?1",
+            " WHERE time_ms IS NOT NULL AND held_in & ?1",
             1 << number,
         )
         return Held(*row) if row else Held()

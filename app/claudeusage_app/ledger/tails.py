@@ -5,22 +5,17 @@ Files are known by a keyed hash of their real path only.
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.database import Database, Value
+from claudeusage_core.transcript import SkipReason
 
+_AT_ONCE = 500
 _COLUMNS = "size, mtime_ns, inode, read_to, ending, held_in"
-_STORE = f"""
-    INSERT INTO tails (file, {_COLUMNS}, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-    ON CONFLICT (file) DO UPDATE SET
-        size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
-        read_to = excluded.read_to, ending = excluded.ending, held_in = excluded.held_in,
-        lines = excluded.lines + CASE WHEN ?9 THEN 0 ELSE lines END
-"""  # noqa: S608 -- constants
+_STORE = f"INSERT OR REPLACE INTO tails (file, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- constants
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(NamedTuple):
     """How a file was when it was last read, and up to which byte its lines are counted."""
 
     size: int
@@ -33,8 +28,7 @@ class Tail:
     """The folders that are noted as holding its responses: bit n for the one with number n."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """That a file, known up to *before*, is now read up to *after*."""
 
     file: bytes
@@ -42,10 +36,8 @@ class Move:
     after: Tail
     restarted: bool
     """Whether it was read from its first byte again."""
-    lines: int
-    """How many lines were read since *before*."""
-    skipped: Counter[str]
-    """How many of them were passed over, by reason."""
+    skipped: Counter[SkipReason]
+    """How many lines were passed over since *before*, by reason."""
 
 
 class Tails:
@@ -69,50 +61,46 @@ class Tails:
         rows = self._database.rows(f"SELECT file, {_COLUMNS} FROM tails")  # noqa: S608 -- constants
         return {row[0]: Tail(*row[1:]) for row in rows}
 
-    def move(self, move: Move) -> None:
-        """Keep how far a file was read, and what was passed over.
+    def move(self, moves: list[Move]) -> None:
+        """Keep how far files were read, and what was passed over.
 
-        Where another process has moved the tail meanwhile, its word stands: the lines are merged
+        Where another process has moved a tail meanwhile, its word stands: the lines are merged
         either way, and read again at worst. Call it inside a write transaction.
         """
-        row = self._database.row(
-            f"SELECT {_COLUMNS} FROM tails WHERE file = ?",  # noqa: S608 -- constants
-            move.file,
-        )
-        if (None if row is None else Tail(*row)) != move.before:
-            return
-        if move.restarted:
-            self._database.execute("DELETE FROM skips WHERE file = ?", move.file)
-        self._database.execute(
-            _STORE,
-            move.file,
-            move.after.size,
-            move.after.mtime_ns,
-            move.after.inode,
-            move.after.read_to,
-            move.after.ending,
-            move.after.held_in,
-            move.lines,
-            move.restarted,
-        )
-        for reason, lines in move.skipped.items():
-            self._database.execute(
-                "INSERT INTO skips (file, reason, lines) VALUES (?, ?, ?)"
-                " ON CONFLICT (file, reason) DO UPDATE SET lines = lines + excluded.lines",
-                move.file,
-                reason,
-                lines,
-            )
+        known = self._known([move.file for move in moves])
+        tails: list[tuple[Value, ...]] = []
+        for move in moves:
+            if known.get(move.file) != move.before:
+                continue
+            known[move.file] = move.after
+            tails.append((move.file, *move.after))
+            if move.restarted:
+                self._database.execute("DELETE FROM skips WHERE file = ?", move.file)
+            for reason, lines in move.skipped.items():
+                self._database.execute(
+                    "INSERT INTO skips (file, reason, lines) VALUES (?, ?, ?)"
+                    " ON CONFLICT (file, reason) DO UPDATE SET lines = lines + excluded.lines",
+                    move.file,
+                    reason,
+                    lines,
+                )
+        self._database.execute_many(_STORE, tails)
+
+    def _known(self, files: list[bytes]) -> dict[bytes, Tail]:
+        if self._database.row("SELECT 1 FROM tails LIMIT 1") is None:
+            return {}
+        found: dict[bytes, Tail] = {}
+        for start in range(0, len(files), _AT_ONCE):
+            some = files[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT file, {_COLUMNS} FROM tails WHERE file IN ({marks})"  # noqa: S608 -- constants
+            found |= {row[0]: Tail(*row[1:]) for row in self._database.rows(query, *some)}
+        return found
 
     def forget(self) -> None:
         """Forget how far anything was read, so that all of it is read again."""
         self._database.execute("DELETE FROM tails")
         self._database.execute("DELETE FROM skips")
-
-    def lines(self) -> int:
-        """Return how many lines of transcripts were read."""
-        row = self._database.row("SELECT coalesce(sum(lines), 0) FROM tails")
-        return int(row[0]) if row else 0
 
     def skipped(self) -> dict[str, int]:
         """Return how many lines were passed over, by reason."""

@@ -279,7 +279,7 @@ def test_a_damaged_ledger_is_set_aside_and_that_is_told(program: Program) -> Non
 def test_rows_that_mean_nothing_are_a_damaged_ledger(program: Program) -> None:
     examine(program, patience=PATIENCE)
     with sqlite3.connect(ledger_of(program)) as connection:
-        connection.execute("UPDATE responses SET extras = '[[\"secret'")
+        connection.execute("UPDATE responses SET more = '[[\"secret'")
     connection.close()
     report = examine(program, patience=PATIENCE)
     assert codes(report) == ["ledger_damaged"]

@@ -208,15 +208,15 @@ def test_an_export_of_a_newer_version_is_refused(
     "broken",
     [
         "UPDATE responses SET input = -1",
-        "UPDATE responses SET time_ms = time_ms + 1",
-        "UPDATE responses SET extras = '[['",
+        "UPDATE responses SET more = '[['",
+        """UPDATE responses SET more = '{"owners": [[1, 2]]}'""",
         "UPDATE responses SET model = 999",
-        "UPDATE responses SET owner0_session = 999",
+        "UPDATE responses SET session = 999",
         "UPDATE responses SET input = 'many'",
-        "UPDATE responses SET web_searches = 1.5",
-        """UPDATE responses SET extras = '[["other", 1, 2, 3, 4, -5]]'""",
+        """UPDATE responses SET more = '{"web_searches": 1.5}'""",
+        """UPDATE responses SET more = '{"extras": [["other", 1, 2, 3, 4, -5]]}'""",
         "UPDATE responses SET held_in = 'everywhere'",
-        "UPDATE responses SET best_class = 7",
+        "UPDATE responses SET flags = 7 << 5",
     ],
 )
 def test_rows_that_make_no_sense_are_refused_whole(

@@ -1,27 +1,29 @@
 """The state of each response: what is put in comes out, merged as the core merges it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.session_tokens import SessionTokens
 from claudeusage_app.ledger.states import States
+from claudeusage_core.gathering import Gathering
 from claudeusage_core.models import ModelNames
 from claudeusage_core.responses import (
     Response,
     billable,
     gather,
-    state_of,
 )
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
 
 LATE_2025 = 1_765_000_000_000
 ANCIENT = 1_600_000_000_000
 OPUS = ModelKey("claude-opus-5-5")
+NAMES = ModelNames({})
 
 
 @pytest.fixture
@@ -47,11 +49,13 @@ def record(
 def add(
     database: Database, *records: UsageRecord, held_in: int = 0, named: Sequence[str] = ()
 ) -> bool:
+    gathered = Gathering(NAMES.key)
+    for each in records:
+        gathered.take(each, held_in)
     with database.writing():
-        kept = States(database)
-        kept.know(named)
-        states = {key: kept.hidden(state) for key, state in gather(records).items()}
-        return kept.add(states, dict.fromkeys(states, held_in))
+        states = States(database)
+        states.know(named)
+        return states.add(gathered, NAMES)
 
 
 def kept(database: Database) -> list[Response]:
@@ -157,9 +161,7 @@ ALIKE = [
 
 def token(database: Database, session: str) -> str:
     """Return what *session* is known by in the ledger."""
-    (hidden, _, _) = States(database).hidden(state_of(record(session=session))).owners
-    assert hidden is not None
-    return hidden.session
+    return SessionTokens(database.salt).token(session)
 
 
 def owner(database: Database) -> str:

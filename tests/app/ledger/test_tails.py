@@ -8,6 +8,7 @@ import pytest
 
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.tails import Move, Tail, Tails
+from claudeusage_core.transcript import SkipReason
 
 
 @pytest.fixture
@@ -26,12 +27,11 @@ def move(
     after: Tail,
     *,
     restarted: bool = False,
-    lines: int = 0,
     skipped: dict[str, int] | None = None,
 ) -> None:
     with database.writing():
-        told = Counter(skipped or {})
-        Tails(database).move(Move(b"file", before, after, restarted, lines, told))
+        told = Counter({SkipReason(each): lines for each, lines in (skipped or {}).items()})
+        Tails(database).move([Move(b"file", before, after, restarted, told)])
 
 
 def test_a_tail_moves_on(database: Database) -> None:
@@ -60,16 +60,6 @@ def test_a_file_read_from_its_first_byte_again_forgets_what_was_skipped(
     move(database, None, tail(10), skipped={"no_model": 1})
     move(database, tail(10), tail(5), restarted=True, skipped={"not_understood": 1})
     assert Tails(database).skipped() == {"not_understood": 1}
-
-
-def test_lines_add_up_and_begin_anew_where_a_file_is_read_from_its_first_byte_again(
-    database: Database,
-) -> None:
-    move(database, None, tail(10), lines=3)
-    move(database, tail(10), tail(20), lines=4)
-    assert Tails(database).lines() == 7
-    move(database, tail(20), tail(5), restarted=True, lines=2)
-    assert Tails(database).lines() == 2
 
 
 def test_a_file_is_known_by_a_keyed_hash_of_its_path(database: Database, tmp_path: Path) -> None:

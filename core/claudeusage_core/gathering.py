@@ -1,0 +1,192 @@
+"""What the lines of a scan say of each response, with as little as possible kept and compared.
+
+Nearly all responses are *usual*: Anthropic's own id, one class of copies, nothing used but tokens.
+Of these the best line and the earliest moment are kept as they were decoded. Whatever is not is
+kept as a `State`, and merged by `claudeusage_core.responses`, whose rule this follows where it is
+sure of the outcome. The two never hold the same response.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from claudeusage_core.line_fields import NOT_STRICT, UsualLine, decode_usual
+from claudeusage_core.models import SYNTHETIC
+from claudeusage_core.moments import read_timestamp
+from claudeusage_core.responses import (
+    ERA_START_MS,
+    Best,
+    Era,
+    Owner,
+    ResponseKey,
+    State,
+    include,
+    key_of,
+    owners_of,
+    state_of,
+)
+from claudeusage_core.transcript import (
+    ModelKeys,
+    Skipped,
+    SkipReason,
+    is_named,
+    is_visible,
+    read_line,
+    usage_of,
+)
+from claudeusage_core.usage import CopyClass, UsageRecord
+
+_MINUTES = {f"{number:02d}:": number * 60_000 for number in range(60)}
+_SECONDS = {f"{number:02d}.": number * 1000 for number in range(60)}
+_MILLISECONDS = {f"{number:03d}Z": number for number in range(1000)}
+_MOST_HOURS = 10_000
+_PLAIN, _SIDECHAIN = CopyClass.PLAIN, CopyClass.SIDECHAIN
+
+
+class Usual(msgspec.Struct, gc=False):
+    """A usual response: its best line, and where its earliest copy stands."""
+
+    line: UsualLine
+    copy_class: CopyClass
+    best_ms: int
+    first_ms: int
+    session: str
+    elsewhere: bool
+    held_in: int
+    """The folders that hold it: bit n for the one with number n."""
+
+
+class Gathering:
+    """The responses of some lines."""
+
+    def __init__(self, model_keys: ModelKeys) -> None:
+        """Take what turns a raw model name into what may be kept of it."""
+        self.usual: dict[str, Usual] = {}
+        """By the message's id."""
+        self.others: dict[ResponseKey, State] = {}
+        self.held_in: dict[ResponseKey, int] = {}
+        """The folders that hold each of the others."""
+        self._model_keys = model_keys
+        self._models: set[str] = set()
+        self._hours: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """Return how many responses there are."""
+        return len(self.usual) + len(self.others)
+
+    def clear(self) -> None:
+        """Forget all responses."""
+        self.usual.clear()
+        self.others.clear()
+        self.held_in.clear()
+
+    def take(self, record: UsageRecord, held_in: int) -> None:
+        """Take one copy of any kind; *held_in* has a bit for each folder that holds it."""
+        key = key_of(record)
+        if key.era is Era.CURRENT and record.identity in self.usual:
+            usual = self.usual.pop(record.identity)
+            self.others[key] = self.state_of(usual)
+            self.held_in[key] = usual.held_in
+        include(self.others, key, state_of(record))
+        self.held_in[key] = self.held_in.get(key, 0) | held_in
+
+    def reader(  # noqa: C901 -- the inner loop of every scan, without calls that it can do without
+        self, file_session: str, held_in: int, skipped: Counter[SkipReason]
+    ) -> Callable[[memoryview], None]:
+        """Return what takes line after line of a file, and counts what is passed over.
+
+        *file_session* is the session that the file belongs to, *held_in* has a bit for each folder
+        that holds it.
+        """
+        usual, others, models, hours = self.usual, self.others, self._models, self._hours
+
+        def read_slowly(line: memoryview) -> None:
+            for result in read_line(bytes(line), file_session, self._model_keys):
+                if isinstance(result, Skipped):
+                    skipped[result.reason] += 1
+                else:
+                    self.take(result, held_in)
+
+        def read(line: memoryview) -> None:  # noqa: C901, PLR0911 -- as above
+            try:
+                said = decode_usual(line)
+                stamp = said.timestamp
+                time_ms = (
+                    hours[stamp[:14]]
+                    + _MINUTES[stamp[14:17]]
+                    + _SECONDS[stamp[17:20]]
+                    + _MILLISECONDS[stamp[20:]]
+                )
+            except NOT_STRICT:
+                return read_slowly(line)
+            except KeyError as missing:
+                if self._learn_hour(missing.args[0]):
+                    return read(line)
+                return read_slowly(line)
+            message = said.message
+            if said.isApiErrorMessage:
+                return None
+            if message.model not in models and not self._learn_model(message.model):
+                return read_slowly(line)
+            session = said.sessionId or file_session
+            copy_class = _SIDECHAIN if said.isSidechain else _PLAIN
+            known = usual.get(message.id)
+            if known is None:
+                key = ResponseKey(message.id, Era.CURRENT)
+                if time_ms < ERA_START_MS or key in others or not is_named(message.id):
+                    return read_slowly(line)
+                usual[message.id] = Usual(
+                    said, copy_class, time_ms, time_ms, session, session != file_session, held_in
+                )
+                return None
+            best = known.line.message
+            output, best_output = message.usage.output_tokens, best.usage.output_tokens
+            if copy_class is not known.copy_class or time_ms < ERA_START_MS:
+                return read_slowly(line)
+            if output > best_output:
+                known.line, known.best_ms = said, time_ms
+            elif output == best_output:
+                if (
+                    message.usage != best.usage
+                    or (message.stop_reason is None) is not (best.stop_reason is None)
+                    or message.model != best.model
+                ):
+                    return read_slowly(line)
+                known.best_ms = max(known.best_ms, time_ms)
+            if time_ms <= known.first_ms:
+                owner = Owner(time_ms, session != file_session, session)
+                known.first_ms, known.elsewhere, known.session = min(
+                    (known.first_ms, known.elsewhere, known.session), owner
+                )
+            known.held_in |= held_in
+            return None
+
+        return read
+
+    def state_of(self, usual: Usual) -> State:
+        """Return a usual response as a state."""
+        message = usual.line.message
+        usage = usage_of(usual.line, message, message.usage, self._model_keys)
+        owner = Owner(usual.first_ms, usual.elsewhere, usual.session)
+        best = Best(usual.copy_class, usual.best_ms, usage)
+        return State(best, owners_of(usual.copy_class, owner))
+
+    def _learn_model(self, model: str) -> bool:
+        """Say whether a model's name is one that counts, and remember it."""
+        if model == SYNTHETIC or not is_visible(model):
+            return False
+        self._models.add(model)
+        return True
+
+    def _learn_hour(self, start: str) -> bool:
+        """Say whether a timestamp's beginning names an hour, and remember when that is."""
+        found = (
+            read_timestamp(f"{start}00:00.000Z") if len(start) == len("2026-11-22T10:") else None
+        )
+        if found is None:
+            return False
+        if len(self._hours) >= _MOST_HOURS:
+            self._hours.clear()
+        self._hours[start] = found
+        return True
