@@ -22,6 +22,7 @@ from tests.core.samples import (
 )
 
 FILES = (SESSION, OTHER_SESSION)
+_NONE: dict[str, st.SearchStrategy[object]] = {}
 _USAGES = st.fixed_dictionaries(
     {"output_tokens": st.sampled_from([0, 1, 1, 260, 260, 10**13, None, "7"])},
     optional={
@@ -48,7 +49,7 @@ _USAGES = st.fixed_dictionaries(
     },
 )
 _MESSAGES = st.fixed_dictionaries(
-    {},
+    _NONE,
     optional={
         "id": st.sampled_from([message_id(1), "gateway", None, ""]),
         "model": st.sampled_from(["claude-opus-4-8", "nobody", "<synthetic>", " ", None]),
@@ -56,7 +57,7 @@ _MESSAGES = st.fixed_dictionaries(
     },
 )
 _MEMBERS = st.fixed_dictionaries(
-    {},
+    _NONE,
     optional={
         "timestamp": st.sampled_from(
             [

@@ -104,7 +104,7 @@ def overwrite(path: Path, found: bytes, put: bytes) -> None:
     ("found", "put"),
     [
         (b"CREATE TABLE held", b"CREATE T\xff\xfeLE held"),
-        (b"best_time_ms INTEGER", b"best_tome_ms INTEGER"),
+        (b"cache_read INTEGER", b"cache_reed INTEGER"),
         (b"claude-opus-5-5", b"claude-op\xff-5-5"),
     ],
     ids=["the message is no text", "a column is gone", "a name is no text"],
@@ -121,14 +121,14 @@ def test_an_index_that_lacks_a_row_is_damage(path: Path) -> None:
     with Database(path) as database:
         database.execute("PRAGMA writable_schema = ON")
         database.execute(
-            "UPDATE sqlite_master SET sql = replace(sql, 'era = 0', 'era = 1')"
+            "UPDATE sqlite_master SET sql = replace(sql, 'IS NOT NULL', 'IS NULL')"
             " WHERE name = 'responses_by_time'"
         )
     with Database(path) as database:
         database.execute("UPDATE responses SET time_ms = time_ms - 1 WHERE id > 0")
         database.execute("PRAGMA writable_schema = ON")
         database.execute(
-            "UPDATE sqlite_master SET sql = replace(sql, 'era = 1', 'era = 0')"
+            "UPDATE sqlite_master SET sql = replace(sql, 'IS NULL', 'IS NOT NULL')"
             " WHERE name = 'responses_by_time'"
         )
     assert set_aside(path, NOW) == NAME
