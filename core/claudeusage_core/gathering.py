@@ -133,8 +133,9 @@ class Gathering:
             copy_class = _SIDECHAIN if said.isSidechain else _PLAIN
             known = usual.get(message.id)
             if known is None:
-                key = ResponseKey(message.id, Era.CURRENT)
-                if time_ms < ERA_START_MS or key in others or not is_named(message.id):
+                if time_ms < ERA_START_MS or not is_named(message.id):
+                    return read_slowly(line)
+                if others and ResponseKey(message.id, Era.CURRENT) in others:
                     return read_slowly(line)
                 usual[message.id] = Usual(
                     said, copy_class, time_ms, time_ms, session, session != file_session, held_in
@@ -167,7 +168,7 @@ class Gathering:
     def state_of(self, usual: Usual) -> State:
         """Return a usual response as a state."""
         message = usual.line.message
-        usage = usage_of(usual.line, message, message.usage, self._model_keys)
+        usage = usage_of(message, message.usage, None, self._model_keys)
         owner = Owner(usual.first_ms, usual.elsewhere, usual.session)
         best = Best(usual.copy_class, usual.best_ms, usage)
         return State(best, owners_of(usual.copy_class, owner))

@@ -108,11 +108,14 @@ class UsualMessage(Message, frozen=True, gc=False, kw_only=True):
     usage: UsualUsage
 
 
-class UsualLine(Line, frozen=True, gc=False, kw_only=True):
+class UsualLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line as nearly all are that report usage: with nothing that has to be weighed."""
 
     type: Literal["assistant"]
     timestamp: str
+    sessionId: str | None = None  # noqa: N815 -- the transcript's own name
+    isSidechain: bool | None = None  # noqa: N815 -- the transcript's own name
+    isApiErrorMessage: bool | None = None  # noqa: N815 -- the transcript's own name
     forkedFrom: None = None  # noqa: N815 -- the transcript's own name
     costUSD: None = None  # noqa: N815 -- the transcript's own name
     message: UsualMessage

@@ -138,7 +138,7 @@ def _record(line: Line, file_session: str, model_keys: ModelKeys) -> Iterator[Re
         yield Skipped(SkipReason.NO_TIMESTAMP)
         return
     session = line.sessionId or file_session
-    usage = usage_of(line, message, message.usage, model_keys)
+    usage = usage_of(message, message.usage, line.costUSD, model_keys)
     yield UsageRecord(
         identity=_identity(line, message, session, time_ms, usage.tokens.prompt),
         copy_class=_copy_class(line),
@@ -187,7 +187,9 @@ def is_visible(name: str | None) -> bool:
     return name[:1].isalnum() or any(c.isprintable() and c != " " for c in name)
 
 
-def usage_of(line: Line, message: Message, counts: UsageFields, model_keys: ModelKeys) -> Usage:
+def usage_of(
+    message: Message, counts: UsageFields, cost_usd: float | None, model_keys: ModelKeys
+) -> Usage:
     """Return what a line's message says was used."""
     tokens = _tokens(counts)
     model = model_keys(message.model or "")
@@ -202,7 +204,7 @@ def usage_of(line: Line, message: Message, counts: UsageFields, model_keys: Mode
         fast=counts.speed == "fast",
         us_inference=counts.inference_geo == "us",
         batch=counts.service_tier == "batch",
-        cost_usd=line.costUSD,
+        cost_usd=cost_usd,
         stopped=message.stop_reason is not None,
         extras=tuple(_extras(iterations, model, model_keys)) if iterations else (),
     )

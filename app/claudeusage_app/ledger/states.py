@@ -6,6 +6,7 @@ file holds, inside one write transaction, so that two processes never lose each 
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, cast
@@ -23,6 +24,7 @@ from claudeusage_core.usage import CopyClass, ModelKey
 
 _AT_ONCE = 500
 _STORE = f"INSERT OR REPLACE INTO responses ({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 -- constants
+_SIGNED = struct.Struct(">q")
 _BEFORE_ALL = -(2**63)
 _BROKEN_ROW = "The ledger holds a response that makes no sense."
 
@@ -37,13 +39,13 @@ class States:
     def __init__(self, database: Database) -> None:
         """Read and write the ledger *database*."""
         self._database = database
-        self._salt = database.salt
+        self._keyed = hashlib.blake2b(key=database.salt, digest_size=_SIGNED.size)
         self._models: dict[str, int] = {}
         self._model_names: dict[int, ModelKey] = {}
         self._sessions: dict[str, int] = {}
         self._session_tokens: dict[int, str] = {}
         self._since: dict[int, int] = {}
-        self._tokens = SessionTokens(self._salt)
+        self._tokens = SessionTokens(database.salt)
         self._codec = Codec(self)
 
     def know(self, sessions: Iterable[str]) -> None:
@@ -55,7 +57,7 @@ class States:
 
         *names* turns a raw model name into what may be kept. Call it inside a write transaction.
         """
-        usual = {self._id(id_, Era.CURRENT): each for id_, each in gathered.usual.items()}
+        usual = self._numbered(gathered.usual)
         others = {
             self._id(key.identity, key.era): Kept(
                 self._id(key.identity, key.era), self._hidden(state), gathered.held_in[key]
@@ -70,6 +72,16 @@ class States:
         changed = self._merge(others.values(), known)
         self._store_since()
         return changed or bool(usual)
+
+    def _numbered(self, usual: Mapping[str, Usual]) -> dict[int, Usual]:
+        """Return usual responses by their numbers, as `_id` makes them, one after another."""
+        copy, unpack = self._keyed.copy, _SIGNED.unpack
+        found: list[tuple[int, Usual]] = []
+        for id_, each in usual.items():
+            hashed = copy()
+            hashed.update(id_.encode())
+            found.append((unpack(hashed.digest())[0] & -2, each))
+        return dict(found)
 
     def _usual_rows(self, usual: Mapping[int, Usual], names: ModelNames) -> list[tuple[Value, ...]]:
         models: dict[str, int] = {}
@@ -254,9 +266,10 @@ class States:
         return {each[0] for extras in found for each in extras}
 
     def _id(self, identity: str, era: Era) -> int:
-        raw = identity.encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(raw, key=self._salt, digest_size=8).digest()
-        return int.from_bytes(digest, "big", signed=True) & -2 | era
+        hashed = self._keyed.copy()
+        hashed.update(identity.encode("utf-8", "surrogatepass"))
+        (number,) = _SIGNED.unpack(hashed.digest())
+        return int(number & -2 | era)
 
     def _hidden(self, state: State) -> State:
         """Return a state with its sessions hidden; only such states are kept."""
