@@ -17,7 +17,7 @@ from claudeusage_core.transcript import MARK, is_whole, session_of_file
 _BUFFER = 1 << 18
 _LARGEST_BUFFER = 1 << 22
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_ENDING = 256
+_ENDING = 4096
 _INODE_BITS = 2**63 - 1
 
 
@@ -105,7 +105,11 @@ class _Walker:
         """Take what the links of a walk lead to, and the links there."""
         while walk.links:
             link, parts = walk.links.popleft()
-            self._visit(walk, link, os.path.realpath(link.path), parts)
+            try:
+                real = os.path.realpath(link.path)
+            except OSError:  # what it leads to went away meanwhile
+                continue
+            self._visit(walk, link, real, parts)
             self.enter_folders(walk)
 
     def _visit(self, walk: _RootWalk, entry: os.DirEntry[str], real: str, parts: _Parts) -> None:
@@ -189,6 +193,7 @@ class Reading:
         self._buffer = buffer
         self._size = file.size
         self._position = 0
+        self._head = b""
         self._before = b""
         self.restarted = False
 
@@ -200,7 +205,7 @@ class Reading:
             mtime_ns=self._file.mtime_ns,
             inode=self._file.inode,
             read_to=self._position,
-            ending=self._keyed(self._before),
+            ending=self._keyed(self._head + self._before),
             held_in=self._held_in,
         )
 
@@ -254,23 +259,30 @@ class Reading:
         """Note that the first *length* bytes of what was read have been given out."""
         self._position += length
         self._size = self._position
+        self._head += bytes(content[: min(_ENDING - len(self._head), length)])
         ending = bytes(content[max(length - _ENDING, 0) : length])
         self._before = (self._before + ending)[-_ENDING:]
 
     def _find_start(self, descriptor: int) -> None:
         known = self._known
-        noted = known is not None and not self._held_in & ~known.held_in
+        noted = known is not None and not self._held_in & ~known.held_in and known.read_to >= 0
         # A file that has changed without growing was not appended to, whatever its end.
         grown = known is not None and self._file.size > known.size
         if known is not None and noted and grown and known.inode == self._file.inode:
+            head = _bytes_at(descriptor, 0, min(known.read_to, _ENDING))
             start = max(known.read_to - _ENDING, 0)
-            os.lseek(descriptor, start, os.SEEK_SET)
-            before = os.read(descriptor, known.read_to - start)
-            if len(before) == known.read_to - start and self._keyed(before) == known.ending:
-                self._position, self._before = known.read_to, before
+            before = _bytes_at(descriptor, start, known.read_to - start)
+            if self._keyed(head + before) == known.ending:
+                os.lseek(descriptor, known.read_to, os.SEEK_SET)
+                self._position, self._head, self._before = known.read_to, head, before
                 return
         self.restarted = known is not None
         os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _bytes_at(descriptor: int, start: int, length: int) -> bytes:
+    os.lseek(descriptor, start, os.SEEK_SET)
+    return os.read(descriptor, length)
 
 
 def _fill(descriptor: int, view: memoryview) -> int:

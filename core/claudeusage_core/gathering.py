@@ -108,7 +108,7 @@ class Gathering:
                 else:
                     self.take(result, held_in)
 
-        def read(line: memoryview) -> None:  # noqa: C901, PLR0911 -- as above
+        def read(line: memoryview) -> None:  # noqa: C901, PLR0911, PLR0912 -- as above
             try:
                 said = decode_usual(line)
                 stamp = said.timestamp

@@ -262,6 +262,18 @@ def test_a_file_rewritten_in_place_with_the_same_length_and_end_is_read_again(
     assert read(path, later)[2]
 
 
+@pytest.mark.parametrize("place", [10, 300, 5_000])
+def test_a_file_rewritten_near_its_beginning_or_end_and_longer_is_read_again(
+    tmp_path: Path, place: int
+) -> None:
+    lines = [b'{"x":"assistant","n":1}\n'] * 300
+    path = put(tmp_path / "s.jsonl", b"".join(lines))
+    _, tail, _ = read(path)
+    lines[place // len(LINE) % 300] = b'{"x":"assistant","n":2}\n'
+    path.write_bytes(b"".join(lines) + LINE)
+    assert read(path, tail)[2]
+
+
 def test_a_replaced_file_is_read_again(tmp_path: Path) -> None:
     path = put(tmp_path / "s.jsonl", b'{"x":"assistant","a":1}\n')
     _, tail, _ = read(path)
@@ -290,7 +302,7 @@ def test_the_tail_is_the_same_however_the_file_was_cut_into_readings(tmp_path: P
 
 def test_the_tail_holds_no_bytes_of_the_file(tmp_path: Path) -> None:
     _, tail, _ = read(put(tmp_path / "s.jsonl", b'{"x":"assistant","secret":"canary"}\n'))
-    assert tail.ending == keyed(b'{"x":"assistant","secret":"canary"}\n')
+    assert tail.ending == keyed(b'{"x":"assistant","secret":"canary"}\n' * 2)
 
 
 def test_an_empty_file_has_a_tail(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ COLUMNS = (
 )
 MORE = 12
 """The place of the column ``more``."""
+_COUNTS = slice(4, 9)
 _FAST, _US, _BATCH, STOPPED, _ELSEWHERE = 1, 2, 4, 8, 16
 _CLASS_SHIFT = 5
 
@@ -131,7 +132,12 @@ class Codec:
         )
 
     def response(self, row: Row) -> Response:
-        """Return the response that a row with a moment describes."""
+        """Return the response that a row with a moment describes.
+
+        Raise `ValueError` and kin where no such row was ever written.
+        """
+        if min(row[_COUNTS]) < 0:
+            raise ValueError
         return Response(row[1], self.numbers.session(row[2]), self._usage(row))
 
     def kept(self, row: Row) -> Kept:

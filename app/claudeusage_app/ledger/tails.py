@@ -23,7 +23,7 @@ class Tail(NamedTuple):
     inode: int
     read_to: int
     ending: bytes
-    """A keyed hash of the bytes before *read_to*: tells a longer file from another one."""
+    """A keyed hash of the first bytes and those before *read_to*: is a longer file the same?"""
     held_in: int = 0
     """The folders that are noted as holding its responses: bit n for the one with number n."""
 

@@ -144,12 +144,11 @@ def test_a_row_that_makes_no_sense_is_damage(path: Path) -> None:
     "change",
     [
         "UPDATE sessions SET token = 'text' WHERE id = 1",
-        "UPDATE responses SET extras = '[['",
-        "UPDATE responses SET best_class = 7",
+        "UPDATE responses SET more = '[['",
+        "UPDATE responses SET session = 999",
         "UPDATE facts SET value = 'text' WHERE name = 'salt'",
         "UPDATE facts SET value = zeroblob(99) WHERE name = 'salt'",
         "UPDATE tails SET read_to = 'there'",
-        "UPDATE tails SET read_to = -9, size = 1",
     ],
 )
 def test_rows_that_make_a_command_fail_are_damage(path: Path, tmp_path: Path, change: str) -> None:
