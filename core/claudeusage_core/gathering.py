@@ -37,18 +37,22 @@ from claudeusage_core.transcript import (
 )
 from claudeusage_core.usage import CopyClass, UsageRecord
 
-_MINUTES = {f"{number:02d}:": number * 60_000 for number in range(60)}
-_SECONDS = {f"{number:02d}.": number * 1000 for number in range(60)}
+_SECONDS = {
+    f"{minute:02d}:{second:02d}.": minute * 60_000 + second * 1000
+    for minute in range(60)
+    for second in range(60)
+}
 _MILLISECONDS = {f"{number:03d}Z": number for number in range(1000)}
 _MOST_HOURS = 10_000
-_PLAIN, _SIDECHAIN = CopyClass.PLAIN, CopyClass.SIDECHAIN
+_PLAIN, _SIDECHAIN = int(CopyClass.PLAIN), int(CopyClass.SIDECHAIN)
 
 
 class Usual(msgspec.Struct, gc=False):
     """A usual response: its best line, and where its earliest copy stands."""
 
     line: UsualLine
-    copy_class: CopyClass
+    copy_class: int
+    """The value of a `CopyClass`, which is slower to work with."""
     best_ms: int
     first_ms: int
     session: str
@@ -112,12 +116,7 @@ class Gathering:
             try:
                 said = decode_usual(line)
                 stamp = said.timestamp
-                time_ms = (
-                    hours[stamp[:14]]
-                    + _MINUTES[stamp[14:17]]
-                    + _SECONDS[stamp[17:20]]
-                    + _MILLISECONDS[stamp[20:]]
-                )
+                time_ms = hours[stamp[:14]] + _SECONDS[stamp[14:20]] + _MILLISECONDS[stamp[20:]]
             except NOT_STRICT:
                 return read_slowly(line)
             except KeyError as missing:
@@ -129,7 +128,6 @@ class Gathering:
                 return None
             if message.model not in models and not self._learn_model(message.model):
                 return read_slowly(line)
-            session = said.sessionId or file_session
             copy_class = _SIDECHAIN if said.isSidechain else _PLAIN
             known = usual.get(message.id)
             if known is None:
@@ -137,25 +135,27 @@ class Gathering:
                     return read_slowly(line)
                 if others and ResponseKey(message.id, Era.CURRENT) in others:
                     return read_slowly(line)
+                session = said.sessionId or file_session
                 usual[message.id] = Usual(
                     said, copy_class, time_ms, time_ms, session, session != file_session, held_in
                 )
                 return None
-            best = known.line.message
-            output, best_output = message.usage.output_tokens, best.usage.output_tokens
-            if copy_class is not known.copy_class or time_ms < ERA_START_MS:
+            if copy_class != known.copy_class or time_ms < ERA_START_MS:
                 return read_slowly(line)
-            if output > best_output:
+            usage, best = message.usage, known.line.message
+            if usage.output_tokens > best.usage.output_tokens:
                 known.line, known.best_ms = said, time_ms
-            elif output == best_output:
+            elif usage.output_tokens == best.usage.output_tokens:
                 if (
-                    message.usage != best.usage
+                    usage != best.usage
                     or (message.stop_reason is None) is not (best.stop_reason is None)
                     or message.model != best.model
                 ):
                     return read_slowly(line)
-                known.best_ms = max(known.best_ms, time_ms)
+                if time_ms > known.best_ms:  # noqa: PLR1730 -- max() would be a call
+                    known.best_ms = time_ms
             if time_ms <= known.first_ms:
+                session = said.sessionId or file_session
                 owner = Owner(time_ms, session != file_session, session)
                 known.first_ms, known.elsewhere, known.session = min(
                     (known.first_ms, known.elsewhere, known.session), owner
@@ -170,8 +170,8 @@ class Gathering:
         message = usual.line.message
         usage = usage_of(message, message.usage, None, self._model_keys)
         owner = Owner(usual.first_ms, usual.elsewhere, usual.session)
-        best = Best(usual.copy_class, usual.best_ms, usage)
-        return State(best, owners_of(usual.copy_class, owner))
+        copy_class = CopyClass(usual.copy_class)
+        return State(Best(copy_class, usual.best_ms, usage), owners_of(copy_class, owner))
 
     def _learn_model(self, model: str) -> bool:
         """Say whether a model's name is one that counts, and remember it."""

@@ -57,10 +57,10 @@ def usual_row(number: int, usual: Usual, model: int, session: int) -> tuple[Valu
     """Return the row of a usual response, with the numbers of its model and session."""
     message, first_ms = usual.line.message, usual.first_ms
     counts = message.usage
-    written, hour = counts.cache_creation_input_tokens, 0
-    if counts.cache_creation is not None:
-        hour = counts.cache_creation.ephemeral_1h_input_tokens
-        written = max(written, counts.cache_creation.ephemeral_5m_input_tokens + hour)
+    written, hour, split = counts.cache_creation_input_tokens, 0, counts.cache_creation
+    if split is not None:
+        hour = split.ephemeral_1h_input_tokens
+        written = max(written, split.ephemeral_5m_input_tokens + hour)
     flags = usual.copy_class << _CLASS_SHIFT
     if message.stop_reason is not None:
         flags |= STOPPED

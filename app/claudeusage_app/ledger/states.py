@@ -88,8 +88,7 @@ class States:
         sessions: dict[str, int] = {}
         since = self._since
         rows: list[tuple[Value, ...]] = []
-        for number in sorted(usual):  # so that the file's pages are filled one after another
-            each = usual[number]
+        for number, each in usual.items():
             raw, name, first_ms = each.line.message.model, each.session, each.first_ms
             model, session = models.get(raw), sessions.get(name)
             if model is None:
@@ -97,9 +96,10 @@ class States:
             if session is None:
                 token = self._tokens.token(name)
                 session = sessions[name] = self.session_number(token, first_ms)
-            elif first_ms < since[session]:
+            if first_ms < since.get(session, first_ms + 1):
                 since[session] = first_ms
             rows.append(usual_row(number, each, model, session))
+        rows.sort()  # so that the file's pages are filled one after another
         return rows
 
     def take(self, kept: Iterable[Kept]) -> None:

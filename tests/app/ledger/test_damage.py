@@ -145,7 +145,7 @@ def test_a_row_that_makes_no_sense_is_damage(path: Path) -> None:
     [
         "UPDATE sessions SET token = 'text' WHERE id = 1",
         "UPDATE responses SET more = '[['",
-        "UPDATE responses SET session = 999",
+        "UPDATE responses SET output = -5",
         "UPDATE facts SET value = 'text' WHERE name = 'salt'",
         "UPDATE facts SET value = zeroblob(99) WHERE name = 'salt'",
         "UPDATE tails SET read_to = 'there'",
