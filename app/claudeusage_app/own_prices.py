@@ -9,9 +9,10 @@ from typing import Annotated, cast
 import msgspec
 
 from claudeusage_app.errors import OwnPricesInvalid
-from claudeusage_core.models import OTHER, UNKNOWN_PREFIX, ModelNames, spelling
+from claudeusage_core.models import ModelNames, spelling
 from claudeusage_core.own_prices import OwnPrice
 from claudeusage_core.pricing import KINDS, rates_of
+from claudeusage_core.usage import OTHER, UNKNOWN_PREFIX
 
 _Usd = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 

@@ -13,7 +13,6 @@ import msgspec
 
 from claudeusage_core.line_fields import NOT_STRICT, UsualLine, decode_usual
 from claudeusage_core.models import SYNTHETIC
-from claudeusage_core.moments import read_timestamp
 from claudeusage_core.responses import (
     ERA_START_MS,
     Best,
@@ -26,6 +25,7 @@ from claudeusage_core.responses import (
     owners_of,
     state_of,
 )
+from claudeusage_core.timestamps import read_timestamp
 from claudeusage_core.transcript import (
     ModelKeys,
     Skipped,

@@ -9,10 +9,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
-from claudeusage_core.usage import ModelKey
+from claudeusage_core.usage import OTHER, UNKNOWN_PREFIX, ModelKey
 
-OTHER = "other"
-UNKNOWN_PREFIX = "?"
 SYNTHETIC = "<synthetic>"
 MODEL_ID = re.compile(r"(claude-[a-z0-9-]{1,40}|other)", re.ASCII)
 """The form of every id that may leave."""

@@ -15,8 +15,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from claudeusage_core.errors import PriceTableInvalid
-from claudeusage_core.models import MODEL_ID, OTHER, normalised, spelling
+from claudeusage_core.models import MODEL_ID, normalised, spelling
 from claudeusage_core.pricing import PriceTable, read_price_table
+from claudeusage_core.usage import OTHER
 
 LEAST_USD = 0.0001
 """The least rate above 0 that is believed, per million tokens: less is one per token."""

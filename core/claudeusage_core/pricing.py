@@ -13,8 +13,7 @@ from fractions import Fraction
 from typing import cast
 
 from claudeusage_core.errors import PriceTableInvalid
-from claudeusage_core.models import OTHER
-from claudeusage_core.usage import Extra, ModelKey, TokenCounts, Usage
+from claudeusage_core.usage import OTHER, Extra, ModelKey, TokenCounts, Usage
 
 PICO_PER_USD = 10**12
 PICO_PER_MICRO = 10**6

@@ -13,11 +13,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-import msgspec
-
-from claudeusage_core.models import UNKNOWN_PREFIX
 from claudeusage_core.moments import milliseconds
-from claudeusage_core.usage import CopyClass, ModelKey, Usage, UsageRecord
+from claudeusage_core.usage import UNKNOWN_PREFIX, CopyClass, ModelKey, Usage, UsageRecord
 
 ERA_START_MS = milliseconds(datetime(2024, 1, 1, tzinfo=UTC))
 LATEST_AHEAD_MS = 24 * 3600 * 1000
@@ -40,7 +37,7 @@ class Owner(NamedTuple):
     session: str
 
 
-class Best(msgspec.Struct, frozen=True, gc=False):
+class Best(NamedTuple):
     """The copy whose usage counts."""
 
     copy_class: CopyClass
@@ -51,7 +48,7 @@ class Best(msgspec.Struct, frozen=True, gc=False):
 Owners: TypeAlias = tuple[Owner | None, Owner | None, Owner | None]
 
 
-class State(msgspec.Struct, frozen=True, gc=False):
+class State(NamedTuple):
     """All that is known of one response: its best copy, and its earliest copy by class.
 
     *best* is None while no copy is billable. Owners of classes that can no longer win are None.

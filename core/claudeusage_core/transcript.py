@@ -26,7 +26,7 @@ from claudeusage_core.line_fields import (
     values,
 )
 from claudeusage_core.models import SYNTHETIC
-from claudeusage_core.moments import read_timestamp
+from claudeusage_core.timestamps import read_timestamp
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
 
 MARK = b'"assistant"'

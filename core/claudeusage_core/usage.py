@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import NewType
-
-import msgspec
+from typing import NamedTuple, NewType
 
 ModelKey = NewType("ModelKey", str)
 """A canonical model id, ``other``, or ``?`` and a keyed hash where the price table lacks the name.
@@ -13,8 +11,11 @@ ModelKey = NewType("ModelKey", str)
 Never the text of a transcript: see `claudeusage_core.models`.
 """
 
+OTHER = "other"
+UNKNOWN_PREFIX = "?"
 
-class TokenCounts(msgspec.Struct, frozen=True, gc=False):
+
+class TokenCounts(NamedTuple):
     """Tokens of one or many responses. The five kinds are disjoint; output contains thinking."""
 
     input: int = 0
@@ -23,7 +24,7 @@ class TokenCounts(msgspec.Struct, frozen=True, gc=False):
     cache_write_1h: int = 0
     cache_read: int = 0
 
-    def __add__(self, other: "TokenCounts") -> "TokenCounts":
+    def __add__(self, other: "TokenCounts") -> "TokenCounts":  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] -- no tuple is to be chained to it
         """Add kind by kind."""
         return TokenCounts(
             self.input + other.input,
@@ -44,14 +45,14 @@ class TokenCounts(msgspec.Struct, frozen=True, gc=False):
         return self.prompt + self.output
 
 
-class Extra(msgspec.Struct, frozen=True, gc=False):
+class Extra(NamedTuple):
     """Tokens that a response spent under a model of its own choosing: an advisor, a compaction."""
 
     model: ModelKey
     tokens: TokenCounts
 
 
-class Usage(msgspec.Struct, frozen=True, gc=False):
+class Usage(NamedTuple):
     """What one copy of a response says was used, and everything that pricing it needs."""
 
     model: ModelKey
@@ -81,7 +82,7 @@ class CopyClass(IntEnum):
     FORKED = 2
 
 
-class UsageRecord(msgspec.Struct, frozen=True, gc=False):
+class UsageRecord(NamedTuple):
     """One line of a transcript that reports usage: one copy of a response."""
 
     identity: str

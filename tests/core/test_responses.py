@@ -6,7 +6,6 @@ from functools import reduce
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds
@@ -77,7 +76,7 @@ def test_then_the_larger_total_then_more_searches_then_the_later_time() -> None:
     small = usage(tokens=TokenCounts(output=5))
     large = usage(tokens=TokenCounts(output=5, cache_read=1))
     searched = usage(tokens=TokenCounts(output=5, cache_read=1), web_searches=1)
-    other = replace(searched, fast=True)
+    other = searched._replace(fast=True)
     assert winner(record(used=small), record(used=large)) == large
     assert winner(record(used=large), record(used=searched)) == searched
     assert winner(record(used=searched), record(T + 1, used=other)) == other

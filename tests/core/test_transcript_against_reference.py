@@ -6,9 +6,8 @@ from functools import reduce
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claudeusage_core.models import OTHER, UNKNOWN_PREFIX
 from claudeusage_core.transcript import MARK, is_whole, read_line
-from claudeusage_core.usage import ModelKey, TokenCounts, UsageRecord
+from claudeusage_core.usage import OTHER, UNKNOWN_PREFIX, ModelKey, TokenCounts, UsageRecord
 from tests import reference
 from tests.core.samples import AT, NAMES, OTHER_SESSION, SESSION, encoded, line, progress
 

@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 import pytest
 
-from claudeusage_core.models import OTHER, ModelNames, spelling
+from claudeusage_core.models import ModelNames, spelling
 from claudeusage_core.pricing import PriceTable
+from claudeusage_core.usage import OTHER
 from tests.core.samples import PRICES
 from tests.price_sources import (
     FIRST,

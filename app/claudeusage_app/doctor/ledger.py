@@ -29,10 +29,9 @@ from claudeusage_app.ledger.damage import ASIDE
 from claudeusage_app.ledger.database import Database
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
-from claudeusage_core.models import OTHER
 from claudeusage_core.moments import local_day
 from claudeusage_core.pricing import PriceTable
-from claudeusage_core.usage import DailyUsage
+from claudeusage_core.usage import OTHER, DailyUsage
 
 LOW_BYTES = 100_000_000
 """Less room than this on the ledger's disk is a problem."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.rows import STOPPED
-from claudeusage_core.models import OTHER, UNKNOWN_PREFIX
 from claudeusage_core.responses import LATEST_AHEAD_MS
+from claudeusage_core.usage import OTHER, UNKNOWN_PREFIX
 
 UNFINISHED_AFTER_MS = 10 * 60 * 1000
 """A response whose last line is older than this, and has no stop reason, stays incomplete."""

@@ -11,9 +11,10 @@ from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
 from claudeusage_core.figures import plural
 from claudeusage_core.line_fields import MAX_NUMBER
-from claudeusage_core.models import MODEL_ID, UNKNOWN_PREFIX
+from claudeusage_core.models import MODEL_ID
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.responses import ERA_START_MS, Era
+from claudeusage_core.usage import UNKNOWN_PREFIX
 
 _MOST_FAULTS = 10
 _MODEL_KEY = re.compile(rf"{MODEL_ID.pattern}|{re.escape(UNKNOWN_PREFIX)}[0-9a-f]{{16}}", re.ASCII)

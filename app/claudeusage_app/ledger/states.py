@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, cast
 
-import msgspec
-
 from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_app.ledger.rows import COLUMNS, MORE, Codec, Kept, usual_row
@@ -313,5 +311,5 @@ def _counts_are_right(kept: Kept) -> bool:
         usage = kept.state.best.usage
         counts += [usage.web_searches, usage.deciding_prompt]
         for tokens in (usage.tokens, *(each.tokens for each in usage.extras)):
-            counts += msgspec.structs.astuple(tokens)
+            counts += tokens
     return all(type(count) is int and count >= 0 for count in counts)

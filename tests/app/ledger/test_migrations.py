@@ -6,7 +6,6 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from msgspec.structs import astuple
 
 from claudeusage_app.collect import Collector
 from claudeusage_app.errors import LedgerUnavailable
@@ -80,13 +79,13 @@ def first_row(kept: Kept, database: Database) -> tuple[object, ...]:
     columns: tuple[object, ...] = (None,) * 13
     if best is not None:
         usage = best.usage
-        extras = [[each.model, *astuple(each.tokens)] for each in usage.extras]
+        extras = [[each.model, *each.tokens] for each in usage.extras]
         flags = usage.fast + 2 * usage.us_inference + 4 * usage.batch + 8 * usage.stopped
         columns = (
             int(best.copy_class),
             best.time_ms,
             models[usage.model],
-            *astuple(usage.tokens),
+            *usage.tokens,
             usage.web_searches,
             usage.deciding_prompt,
             flags,

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.session_tokens import SessionTokens
@@ -75,7 +74,7 @@ def test_everything_that_pricing_needs_comes_back(database: Database) -> None:
         stopped=True,
         extras=(Extra(ModelKey("other"), TokenCounts(6, 7, 8, 9, 10)),),
     )
-    add(database, replace(record(), usage=usage))
+    add(database, record()._replace(usage=usage))
     (response,) = kept(database)
     assert response.usage == usage
     assert response.time_ms == LATE_2025
@@ -207,7 +206,7 @@ def test_a_model_that_a_newer_table_knows_gets_its_id(database: Database) -> Non
     old = ModelNames({"claude-opus-5-5": ["claude-opus-5-5"]}, database.salt)
     hidden = old.key("claude-next-9-20270101")
     usage = Usage(OPUS, TokenCounts(1), extras=(Extra(hidden, TokenCounts(2)),))
-    add(database, record("msg_1", model=hidden), replace(record("msg_2"), usage=usage))
+    add(database, record("msg_1", model=hidden), record("msg_2")._replace(usage=usage))
     new = ModelNames({"claude-next-9": ["claude-next-9"]}, database.salt)
     with database.writing():
         States(database).price_again(new)
@@ -221,7 +220,7 @@ def test_a_model_that_a_newer_table_knows_gets_its_id(database: Database) -> Non
 def test_a_model_that_only_extras_have_gets_its_id_too(database: Database) -> None:
     hidden = ModelNames({}, database.salt).key("claude-next-9")
     usage = Usage(OPUS, TokenCounts(1), extras=(Extra(hidden, TokenCounts(2)),))
-    add(database, replace(record("msg_1"), usage=usage))
+    add(database, record("msg_1")._replace(usage=usage))
     with database.writing():
         States(database).price_again(
             ModelNames({"claude-next-9": ["claude-next-9"]}, database.salt)
