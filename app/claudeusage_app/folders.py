@@ -12,7 +12,7 @@ from claudeusage_app.ledger.folders import Folders, Held
 from claudeusage_app.places import distinct, expanded
 from claudeusage_app.scope import ledger_name
 from claudeusage_app.settings import change_settings
-from claudeusage_app.transcripts import find
+from claudeusage_app.walk import find
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,150 +1,16 @@
-"""Transcripts on disk: found at any depth, and read from where the last reading ended.
-
-Names of files and folders are private text: nothing here logs them or puts them into an error.
-"""
+"""A transcript on disk, read from where the last reading ended."""
 
 import os
-import stat
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
 
 from claudeusage_app.ledger.tails import Tail
-from claudeusage_core.transcript import MARK, is_whole, session_of_file
+from claudeusage_app.walk import TranscriptFile
+from claudeusage_core.transcript import MARK, is_whole
 
 _BUFFER = 1 << 18
 _LARGEST_BUFFER = 1 << 22
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _ENDING = 4096
-_INODE_BITS = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptFile:
-    """A transcript as the walk saw it."""
-
-    path: str
-    real_path: str
-    session: str
-    size: int
-    mtime_ns: int
-    inode: int
-
-    def is_as(self, tail: Tail) -> bool:
-        """Say whether the file is as it was when it was last read."""
-        return (self.size, self.mtime_ns, self.inode) == (tail.size, tail.mtime_ns, tail.inode)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """All transcripts below some folders, each real file once."""
-
-    files: tuple[TranscriptFile, ...]
-    holders: Mapping[str, int]
-    """The folders that hold each file, by its real path: bit n for the nth of them."""
-    unreadable: int
-    """Folders that could not be listed."""
-
-
-def find(roots: Iterable[Path]) -> Walk:
-    """Find every ``*.jsonl`` below *roots*; links are followed, loops end.
-
-    The order of *roots* does not matter: a file's place, which names the session of lines without
-    one, is below the outermost root that holds it, and below a link only where no root does.
-    """
-    found = sorted(
-        (os.path.realpath(root), str(root), 1 << number) for number, root in enumerate(roots)
-    )
-    walks = [_RootWalk(bit, deque([(path, real, ())])) for real, path, bit in found]
-    walker = _Walker()
-    for walk in walks:
-        walker.enter_folders(walk)
-    for walk in walks:
-        walker.follow_links(walk)
-    return Walk(tuple(walker.files.values()), walker.holders, len(walker.unreadable))
-
-
-_Parts: TypeAlias = tuple[str, ...]
-"""The names that lead from a root to a file or folder."""
-
-
-@dataclass(slots=True)
-class _RootWalk:
-    bit: int
-    folders: deque[tuple[str, str, _Parts]]
-    """The paths, real paths and parts of folders that are still to be listed."""
-    links: deque[tuple[os.DirEntry[str], _Parts]] = field(
-        default_factory=deque[tuple[os.DirEntry[str], _Parts]]
-    )
-    seen: set[str] = field(default_factory=set[str])
-
-
-class _Walker:
-    def __init__(self) -> None:
-        self.files: dict[str, TranscriptFile] = {}
-        self.holders: defaultdict[str, int] = defaultdict(int)
-        self.unreadable: set[str] = set()
-
-    def enter_folders(self, walk: _RootWalk) -> None:
-        """Take what lies below the folders of a walk, and note the links for later."""
-        while walk.folders:
-            folder, real_folder, parts = walk.folders.popleft()
-            if real_folder in walk.seen:
-                continue
-            walk.seen.add(real_folder)
-            for entry in sorted(self._list(folder, real_folder), key=_name):
-                if entry.is_symlink():
-                    walk.links.append((entry, (*parts, entry.name)))
-                else:
-                    real = f"{real_folder}{os.sep}{entry.name}"
-                    self._visit(walk, entry, real, (*parts, entry.name))
-
-    def follow_links(self, walk: _RootWalk) -> None:
-        """Take what the links of a walk lead to, and the links there."""
-        while walk.links:
-            link, parts = walk.links.popleft()
-            try:
-                real = os.path.realpath(link.path)
-            except OSError:  # what it leads to went away meanwhile
-                continue
-            self._visit(walk, link, real, parts)
-            self.enter_folders(walk)
-
-    def _visit(self, walk: _RootWalk, entry: os.DirEntry[str], real: str, parts: _Parts) -> None:
-        if entry.name.endswith(".jsonl"):
-            self._take(entry, real, parts)
-            self.holders[real] |= walk.bit
-        if _is_folder(entry):
-            walk.folders.appendleft((entry.path, real, parts))
-
-    def _list(self, folder: str, real_folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as entries:
-                return list(entries)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError:
-            self.unreadable.add(real_folder)
-            return []
-
-    def _take(self, entry: os.DirEntry[str], real_path: str, parts: tuple[str, ...]) -> None:
-        if real_path in self.files:
-            return
-        try:
-            info = entry.stat()
-        except OSError:
-            return
-        if stat.S_ISREG(info.st_mode):
-            self.files[real_path] = TranscriptFile(
-                path=entry.path,
-                real_path=real_path,
-                session=session_of_file(parts),
-                size=info.st_size,
-                mtime_ns=info.st_mtime_ns,
-                inode=info.st_ino & _INODE_BITS,
-            )
 
 
 class Buffer:
@@ -308,14 +174,3 @@ def count_lines(files: Iterable[tuple[TranscriptFile, Tail]]) -> int:
         except OSError:
             continue
     return lines
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False

@@ -19,7 +19,8 @@ from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.places import named_folders
-from claudeusage_app.transcripts import count_lines, find
+from claudeusage_app.transcripts import count_lines
+from claudeusage_app.walk import find
 from claudeusage_core import figures
 
 SOON_DAYS = 7

@@ -4,13 +4,14 @@ What few responses have is in the column ``more``; see migration 2 for the colum
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, cast
 
 from claudeusage_app.ledger.database import Row, Value
-from claudeusage_core.gathering import Usual
 from claudeusage_core.responses import Best, Era, Owner, Owners, Response, State
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage
+
+if TYPE_CHECKING:
+    from claudeusage_core.gathering import Usual
 
 COLUMNS = (
     "id, time_ms, session, model, input, output, cache_write_5m, cache_write_1h, cache_read,"
@@ -53,7 +54,7 @@ class Numbers(Protocol):
     def session(self, number: int, /) -> str: ...
 
 
-def usual_row(number: int, usual: Usual, model: int, session: int) -> tuple[Value, ...]:
+def usual_row(number: int, usual: "Usual", model: int, session: int) -> tuple[Value, ...]:
     """Return the row of a usual response, with the numbers of its model and session."""
     message, first_ms = usual.line.message, usual.first_ms
     counts = message.usage
@@ -89,8 +90,7 @@ def usual_row(number: int, usual: Usual, model: int, session: int) -> tuple[Valu
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """Turns states into rows and back."""
 
     numbers: Numbers

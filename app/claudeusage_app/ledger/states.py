@@ -9,16 +9,18 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_app.ledger.rows import COLUMNS, MORE, Codec, Kept, usual_row
 from claudeusage_app.ledger.session_tokens import ORDER, SessionTokens
-from claudeusage_core.gathering import Gathering, Usual
-from claudeusage_core.models import ModelNames
 from claudeusage_core.responses import Era, Owners, Response, State, merge
 from claudeusage_core.usage import CopyClass, ModelKey
+
+if TYPE_CHECKING:
+    from claudeusage_core.gathering import Gathering, Usual
+    from claudeusage_core.models import ModelNames
 
 _AT_ONCE = 500
 _STORE = f"INSERT OR REPLACE INTO responses ({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 -- constants
@@ -50,7 +52,7 @@ class States:
         """Take the ids of *sessions* that transcripts on disk belong to, to tell their order."""
         self._tokens.know(sessions)
 
-    def add(self, gathered: Gathering, names: ModelNames) -> bool:
+    def add(self, gathered: "Gathering", names: "ModelNames") -> bool:
         """Merge what was gathered into the ledger and say whether anything changed.
 
         *names* turns a raw model name into what may be kept. Call it inside a write transaction.
@@ -71,7 +73,7 @@ class States:
         self._store_since()
         return changed or bool(usual)
 
-    def _numbered(self, usual: Mapping[str, Usual]) -> dict[int, Usual]:
+    def _numbered(self, usual: Mapping[str, "Usual"]) -> "dict[int, Usual]":
         """Return usual responses by their numbers, as `_id` makes them, one after another."""
         copy, unpack = self._keyed.copy, _SIGNED.unpack
         found: list[tuple[int, Usual]] = []
@@ -81,7 +83,9 @@ class States:
             found.append((unpack(hashed.digest())[0] & -2, each))
         return dict(found)
 
-    def _usual_rows(self, usual: Mapping[int, Usual], names: ModelNames) -> list[tuple[Value, ...]]:
+    def _usual_rows(
+        self, usual: Mapping[int, "Usual"], names: "ModelNames"
+    ) -> list[tuple[Value, ...]]:
         models: dict[str, int] = {}
         sessions: dict[str, int] = {}
         since = self._since
@@ -137,7 +141,7 @@ class States:
             return iter(())
         return self._select(">= ? AND session = ?", row[1], row[0])
 
-    def price_again(self, names: ModelNames) -> None:
+    def price_again(self, names: "ModelNames") -> None:
         """Give models that were unknown their canonical id, where the table now knows them.
 
         Call it inside a write transaction.

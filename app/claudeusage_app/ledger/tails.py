@@ -5,10 +5,12 @@ Files are known by a keyed hash of their real path only.
 
 import hashlib
 from collections import Counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.ledger.database import Database, Value
-from claudeusage_core.transcript import SkipReason
+
+if TYPE_CHECKING:
+    from claudeusage_core.transcript import SkipReason
 
 _AT_ONCE = 500
 _COLUMNS = "size, mtime_ns, inode, read_to, ending, held_in"
@@ -36,7 +38,7 @@ class Move(NamedTuple):
     after: Tail
     restarted: bool
     """Whether it was read from its first byte again."""
-    skipped: Counter[SkipReason]
+    skipped: "Counter[SkipReason]"
     """How many lines were passed over since *before*, by reason."""
 
 
@@ -46,7 +48,7 @@ class Tails:
     def __init__(self, database: Database) -> None:
         """Take the ledger's *database*."""
         self._database = database
-        self._salt = database.salt
+        self.salt = database.salt
 
     def file_key(self, real_path: str) -> bytes:
         """Return what a file is known by."""
@@ -54,7 +56,7 @@ class Tails:
 
     def keyed(self, value: bytes) -> bytes:
         """Hash *value* with this ledger's key."""
-        return hashlib.blake2b(value, key=self._salt, digest_size=16).digest()
+        return hashlib.blake2b(value, key=self.salt, digest_size=16).digest()
 
     def all(self) -> dict[bytes, Tail]:
         """Return every known tail by file key."""
