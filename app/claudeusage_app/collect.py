@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from claudeusage_app.hinted import Hinted, look
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.tails import Tail, Tails
 from claudeusage_app.walk import TranscriptFile, Walk, find
 from claudeusage_core.pricing import PriceTable
+
+_FEW = 100
+"""So many tails are sooner found one by one than among all."""
 
 
 class Progress(NamedTuple):
@@ -28,10 +32,13 @@ class Collected(NamedTuple):
     changed: bool
     """Whether any transcript held something new."""
     transcripts: int
+    """Those that were looked at: all, unless it was a look at hinted ones only."""
     unreadable: int
     """Files and folders that could not be read."""
     folders: tuple[Path, ...]
     """The folders that were looked at, whether or not they exist."""
+    linked: frozenset[str] = frozenset()
+    """The real paths that links below these folders lead to."""
 
 
 class Stale(NamedTuple):
@@ -57,15 +64,18 @@ class Collector:
         self,
         folders: tuple[Path, ...],
         on_progress: Callable[[Progress], None] | None = None,
+        hinted: Hinted | None = None,
     ) -> Collected:
-        """Read every new line below *folders*. Reading twice changes nothing.
+        """Read every new line below *folders*, or of the *hinted* transcripts where that will do.
+
+        Reading twice changes nothing.
 
         Raise `LedgerChanged` where another process takes a folder out of the ledger meanwhile, or
         prices it by another table.
         """
         changed = self._price_again()
         with _without_garbage():
-            walk = find(folders)
+            walk = (look(folders, hinted) if hinted else None) or find(folders)
             bits = [1 << number for number in self._folders.numbers(folders)]
             known = self._folders.known()
             stale = self._stale(walk, bits)
@@ -77,20 +87,19 @@ class Collector:
                 scan.know(file.session for file in walk.files)
                 unreadable += scan.read(stale, on_progress)
                 changed |= scan.changed
-        return Collected(changed, len(walk.files), unreadable, folders)
+        return Collected(changed, len(walk.files), unreadable, folders, walk.linked)
 
     def _stale(self, walk: Walk, bits: list[int]) -> list[Stale]:
-        tails = self._tails.all()
-        file_key = self._tails.file_key
+        keys = [self._tails.file_key(file.real_path) for file in walk.files]
+        tails = self._tails.all() if len(keys) > _FEW else self._tails.of(keys)
         held: dict[int, int] = {}
         stale: list[Stale] = []
-        for file in walk.files:
+        for key, file in zip(keys, walk.files, strict=True):
             holders = walk.holders[file.real_path]
             held_in = held.get(holders)
             if held_in is None:
                 held_in = sum(bit for place, bit in enumerate(bits) if holders >> place & 1)
                 held[holders] = held_in
-            key = file_key(file.real_path)
             tail = tails.get(key)
             if tail is None or held_in & ~tail.held_in or not file.is_as(tail):
                 stale.append(Stale(key, file, tail, held_in))

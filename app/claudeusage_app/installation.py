@@ -16,6 +16,7 @@ from claudeusage_app.errors import (
     LedgerDamaged,
     SettingsInvalid,
 )
+from claudeusage_app.hinted import Hinted
 from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
@@ -136,20 +137,26 @@ class Installation:
         """Where the ledger of the folders in force is."""
         return self.places.data / self._scope(self.settings).ledger
 
-    def collect(self, on_progress: Callable[[Progress], None] | None = None) -> Collected:
-        """Read what is new in the transcripts into the ledger.
+    def collect(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        hinted: Hinted | None = None,
+    ) -> Collected:
+        """Read what is new in the transcripts, or in the *hinted* ones, into the ledger.
 
         It is read again, into what is there then, where the ledger was damaged or its folders
         were changed by another process.
         """
         with suppress(LedgerDamaged, LedgerChanged):
-            return self._collect(on_progress)
-        return self._collect(on_progress)
+            return self._collect(on_progress, hinted)
+        return self._collect(on_progress, None)
 
-    def _collect(self, on_progress: Callable[[Progress], None] | None) -> Collected:
+    def _collect(
+        self, on_progress: Callable[[Progress], None] | None, hinted: Hinted | None
+    ) -> Collected:
         with self.ledger() as database:
             kept_zone(database)
-            return Collector(database, self.prices).collect(self.roots(), on_progress)
+            return Collector(database, self.prices).collect(self.roots(), on_progress, hinted)
 
     def today(self) -> Today:
         """Return today's figures of the ledger as it is."""

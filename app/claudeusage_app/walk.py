@@ -48,6 +48,16 @@ class Walk(NamedTuple):
     """The folders that hold each file, by its real path: bit n for the nth of them."""
     unreadable: int
     """Folders that could not be listed."""
+    linked: frozenset[str] = frozenset()
+    """The real paths that links below the folders lead to."""
+
+
+def transcript_file(
+    path: str, real_path: str, parts: tuple[str, ...], info: os.stat_result
+) -> TranscriptFile:
+    """Return a transcript of which the system gives *info*; *parts* lead to it from its root."""
+    inode = info.st_ino & _INODE_BITS
+    return TranscriptFile(path, real_path, parts, info.st_size, info.st_mtime_ns, inode)
 
 
 def find(roots: Iterable[Path]) -> Walk:
@@ -65,7 +75,8 @@ def find(roots: Iterable[Path]) -> Walk:
         walker.enter_folders(walk)
     for walk in walks:
         walker.follow_links(walk)
-    return Walk(tuple(walker.files.values()), walker.holders, len(walker.unreadable))
+    files, unreadable = tuple(walker.files.values()), len(walker.unreadable)
+    return Walk(files, walker.holders, unreadable, frozenset(walker.linked))
 
 
 class _RootWalk:
@@ -82,6 +93,7 @@ class _Walker:
         self.files: dict[str, TranscriptFile] = {}
         self.holders: dict[str, int] = {}
         self.unreadable: set[str] = set()
+        self.linked: set[str] = set()
 
     def enter_folders(self, walk: _RootWalk) -> None:
         """Take what lies below the folders of a walk, and note the links for later."""
@@ -107,6 +119,7 @@ class _Walker:
                 real = os.path.realpath(link.path)
             except OSError:  # what it leads to went away meanwhile
                 continue
+            self.linked.add(real)
             self._visit(walk, link, real, parts)
             self.enter_folders(walk)
 
@@ -135,14 +148,7 @@ class _Walker:
         except OSError:
             return
         if stat.S_ISREG(info.st_mode):
-            self.files[real_path] = TranscriptFile(
-                entry.path,
-                real_path,
-                parts,
-                info.st_size,
-                info.st_mtime_ns,
-                info.st_ino & _INODE_BITS,
-            )
+            self.files[real_path] = transcript_file(entry.path, real_path, parts, info)
 
 
 def _name(entry: os.DirEntry[str]) -> str:

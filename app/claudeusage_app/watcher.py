@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -37,6 +38,8 @@ _JOIN_SECONDS = 2.0
 _OVERLOOKED_IN_A_ROW = 3
 _ROUNDS = 8
 
+OnHint: TypeAlias = Callable[[str | None], None]
+
 _logger = logging.getLogger(__name__)
 
 
@@ -54,8 +57,11 @@ class _Place:
 class Watcher:
     """Watches over the folders of transcripts, whether they exist yet or not."""
 
-    def __init__(self, roots: Iterable[Path], on_hint: Callable[[], None]) -> None:
-        """Call *on_hint*, on a thread of the observer, when it may be worth looking."""
+    def __init__(self, roots: Iterable[Path], on_hint: OnHint) -> None:
+        """Call *on_hint*, on a thread of the observer, when it may be worth looking.
+
+        It is given the transcript that changed, None where anything may have.
+        """
         self._roots = tuple(roots)
         self._listener = _Listener(on_hint)
         self._armed: dict[_Place, ObservedWatch] = {}
@@ -142,13 +148,19 @@ class Watcher:
 class _Listener(FileSystemEventHandler):
     """Passes on what may concern a transcript."""
 
-    def __init__(self, on_hint: Callable[[], None]) -> None:
+    def __init__(self, on_hint: OnHint) -> None:
         self._on_hint = on_hint
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        paths = (os.fsdecode(event.src_path), os.fsdecode(event.dest_path))
-        if event.is_directory or any(path.endswith(".jsonl") for path in paths):
-            self._on_hint()
+        source = os.fsdecode(event.src_path)
+        paths = (source, os.fsdecode(event.dest_path))
+        transcripts = [path for path in paths if path.endswith(".jsonl")]
+        linked = isinstance(event, FileCreatedEvent) and Path(source).is_symlink()
+        if isinstance(event, FileCreatedEvent | FileModifiedEvent) and not linked:
+            for path in transcripts:
+                self._on_hint(path)
+        elif event.is_directory or transcripts or linked:  # a link may lead to a whole folder
+            self._on_hint(None)
 
 
 def _place(path: Path, *, whole: bool) -> tuple[_Place, ...]:

@@ -23,7 +23,7 @@ from claudeusage_app.watcher import Watcher
 root = Path(sys.argv[1])
 Path("/proc/sys/user/max_inotify_watches").write_text("3")
 hinted = threading.Event()
-watcher = Watcher([root], hinted.set)
+watcher = Watcher([root], lambda path: hinted.set())
 watcher.start()
 watcher.told(found=False, announced=False)
 for _ in range(3):
@@ -40,7 +40,10 @@ class Hints:
     def __init__(self) -> None:
         self._came = threading.Event()
 
-    def __call__(self) -> None:
+        self.paths: list[str | None] = []
+
+    def __call__(self, path: str | None) -> None:
+        self.paths.append(path)
         self._came.set()
 
     def after(self, change: Callable[[], object]) -> bool:
@@ -81,6 +84,29 @@ def test_a_line_appended_to_a_transcript_is_hinted_at(root: Path, hints: Hints) 
     transcript.touch()
     with watching(root, hints):
         assert hints.after(lambda: append(transcript))
+
+
+def test_the_hint_names_the_transcript_that_was_appended_to(root: Path, hints: Hints) -> None:
+    root.mkdir(parents=True)
+    append(root / "one.jsonl")
+    with watching(root, hints):
+        assert hints.after(lambda: append(root / "one.jsonl"))
+    assert set(hints.paths) == {str(root / "one.jsonl")}
+
+
+def test_a_link_to_a_folder_is_a_hint_at_everything(root: Path, hints: Hints) -> None:
+    root.mkdir(parents=True)
+    with watching(root, hints):
+        assert hints.after(lambda: (root / "link").symlink_to(root.parent))
+    assert hints.paths[0] is None
+
+
+def test_other_files_are_no_hint(root: Path, hints: Hints) -> None:
+    root.mkdir(parents=True)
+    with watching(root, hints):
+        append(root / "notes.txt")
+        assert hints.after(lambda: append(root / "one.jsonl"))
+    assert set(hints.paths) == {str(root / "one.jsonl")}
 
 
 def test_a_transcript_in_a_new_folder_is_hinted_at(root: Path, hints: Hints) -> None:

@@ -69,7 +69,7 @@ class Tails:
         Where another process has moved a tail meanwhile, its word stands: the lines are merged
         either way, and read again at worst. Call it inside a write transaction.
         """
-        known = self._known([move.file for move in moves])
+        known = self.of([move.file for move in moves])
         tails: list[tuple[Value, ...]] = []
         for move in moves:
             if known.get(move.file) != move.before:
@@ -88,7 +88,8 @@ class Tails:
                 )
         self._database.execute_many(_STORE, tails)
 
-    def _known(self, files: list[bytes]) -> dict[bytes, Tail]:
+    def of(self, files: list[bytes]) -> dict[bytes, Tail]:
+        """Return the known tails of some file keys."""
         if self._database.row("SELECT 1 FROM tails LIMIT 1") is None:
             return {}
         found: dict[bytes, Tail] = {}

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from claudeusage_app.collect import Progress
+from claudeusage_app.hinted import Hinted
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.needs import TrayProgram
 from claudeusage_app.watcher import Watcher
 from claudeusage_app.worker import Worker
 from claudeusage_core.errors import ClaudeusageError
 
-PAUSE_SECONDS = 0.25
-"""Between two looks at the transcripts that follow hints."""
+PAUSE_SECONDS = 0.1
+"""Between two looks at the transcripts that follow hints; the first one comes at once."""
 TELL_AFTER_SECONDS = 1.0
 """A scan that takes longer than this is shown."""
 QUIET_WALKS = 5
@@ -37,12 +38,13 @@ class Scanning:
         self._now = now
         self._monotonic = monotonic
         self._worker = Worker("claudeusage-scan", self._failed)
-        self._hinted = threading.Event()
+        self._hints = _Hints()
         self._walk_seconds = program.settings.walk_seconds
         watch = program.settings.watch
         self._watcher = Watcher(program.roots(), self._hint) if watch else None
         self._began = 0.0
         self._ended = 0.0
+        self._linked: frozenset[str] | None = None
         self._quiet_walks = 0
 
     def start(self) -> None:
@@ -84,30 +86,40 @@ class Scanning:
         if self._watcher:
             self._watcher.start()
 
-    def _hint(self) -> None:
-        self._hinted.set()
+    def _hint(self, path: str | None) -> None:
+        self._hints.add(path)
         self._quiet_walks = 0
         self._worker.post(self._look)
 
     def _look(self) -> None:
         self._worker.pause(self._ended + PAUSE_SECONDS - self._monotonic())
+        paths = self._hints.take()
+        if None in paths or self._linked is None:
+            self._look_at_all()
+        elif paths:
+            self._collect(Hinted(frozenset(filter(None, paths)), self._linked))
+
+    def _look_at_all(self) -> bool:
         if self._watcher:
             self._watcher.arm()
-        self._collect()
+        self._hints.take()
+        return self._collect(None)
 
     def _walk(self) -> None:
-        if self._watcher:
-            self._watcher.arm()
-        first, changed = not self._ended, self._collect()
-        announced = self._hinted.is_set()
+        first, changed = not self._ended, self._look_at_all()
+        announced = self._hints.came()
         self._quiet_walks = 0 if changed else self._quiet_walks + 1
         if self._watcher and not first:
             self._watcher.told(found=changed, announced=announced)
-        self._hinted.clear()
 
-    def _collect(self) -> bool:
+    def _collect(self, hinted: Hinted | None) -> bool:
         self._began = self._monotonic()
-        found = self._program.collect(self._progress)
+        try:
+            found = self._program.collect(self._progress, hinted)
+        except BaseException:
+            self._linked = None  # so that the next look leaves nothing out
+            raise
+        self._linked = found.linked
         self._ended = self._monotonic()
         self._bridge.tell(lambda known: replace(known, reading=None, scan_error=None))
         today = self._bridge.situation.today
@@ -122,3 +134,28 @@ class Scanning:
 
     def _failed(self, error: ClaudeusageError) -> None:
         self._bridge.tell(lambda known: replace(known, reading=None, scan_error=error))
+
+
+class _Hints:
+    """What was hinted at since it was last taken: paths, or None for everything."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._paths: set[str | None] = set()
+        self._came = False
+
+    def add(self, path: str | None) -> None:
+        with self._lock:
+            self._paths.add(path)
+            self._came = True
+
+    def take(self) -> set[str | None]:
+        with self._lock:
+            paths, self._paths = self._paths, set()
+            return paths
+
+    def came(self) -> bool:
+        """Say whether there was any hint since this was last asked."""
+        with self._lock:
+            came, self._came = self._came, False
+            return came

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from claudeusage_app.collect import Collected, Progress
+from claudeusage_app.hinted import Hinted
 from claudeusage_app.installation import Today
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.linked import Link
@@ -134,6 +135,8 @@ class StandIn:
     accepted: list[bytes] = field(default_factory=list[bytes])
     uploaded: list[bytes] = field(default_factory=list[bytes])
     collected: int = 0
+    looks: list[frozenset[str] | None] = field(default_factory=list[frozenset[str] | None])
+    """The paths of every look at hinted transcripts, None for a walk over everything."""
 
     @property
     def places(self) -> Places:
@@ -142,10 +145,15 @@ class StandIn:
     def roots(self) -> tuple[Path, ...]:
         return (self.data / "projects",)
 
-    def collect(self, on_progress: Callable[[Progress], None] | None = None) -> Collected:
+    def collect(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        hinted: Hinted | None = None,
+    ) -> Collected:
         if on_progress:
             on_progress(Progress(1, 2, 10, 20))
         self.collected += 1
+        self.looks.append(hinted.paths if hinted else None)
         return Collected(self.found(), 1, 0, self.roots())
 
     def today(self) -> Today:

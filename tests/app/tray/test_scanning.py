@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from claudeusage_app.errors import LedgerUnavailable
 from claudeusage_app.settings import Settings
 from claudeusage_app.tray.bridge import Bridge
-from claudeusage_app.tray.scanning import QUIET_WALKS, Scanning
+from claudeusage_app.tray.scanning import PAUSE_SECONDS, QUIET_WALKS, Scanning
 from claudeusage_app.tray.situation import IconState, Situation, tray_view
 from tests.app.tray.stand_in import NOW, StandIn, today
 
@@ -81,6 +81,60 @@ def test_a_hint_is_followed_by_a_look_and_new_figures(
     program.figures = today(cost_microusd=13_000_000)
     (root / "one.jsonl").write_text("{}\n")
     qtbot.waitUntil(lambda: bridge.situation.today == program.figures)
+
+
+def test_a_hint_leads_to_a_look_at_the_hinted_transcript_only(
+    scanning: Scanning, program: Reader, qtbot: QtBot
+) -> None:
+    transcript = program.roots()[0].resolve() / "one.jsonl"
+    transcript.parent.mkdir()
+    scanning.start()
+    qtbot.waitUntil(lambda: program.looks == [None])
+    transcript.write_text("{}\n")
+    qtbot.waitUntil(lambda: frozenset({str(transcript)}) in program.looks)
+
+
+def test_a_new_folder_leads_to_a_look_at_everything(
+    scanning: Scanning, program: Reader, qtbot: QtBot
+) -> None:
+    program.roots()[0].mkdir()
+    scanning.start()
+    qtbot.waitUntil(lambda: program.looks == [None])
+    (program.roots()[0] / "project").mkdir()
+    qtbot.waitUntil(lambda: program.looks == [None, None])
+
+
+def test_a_burst_of_hints_is_few_looks_and_the_last_one_is_not_lost(
+    scanning: Scanning, program: Reader, bridge: Bridge, qtbot: QtBot
+) -> None:
+    transcript = program.roots()[0] / "one.jsonl"
+    transcript.parent.mkdir()
+    program.found = lambda: True
+    scanning.start()
+    qtbot.waitUntil(lambda: bridge.situation.today is not None and program.looks == [None])
+    began = monotonic()
+    for number in range(1, 301):
+        with transcript.open("a") as stream:
+            stream.write("{}\n")
+        program.figures = today(cost_microusd=number)
+    qtbot.waitUntil(lambda: bridge.situation.today == program.figures)
+    assert len(program.looks) <= 2 + (monotonic() - began) / PAUSE_SECONDS
+
+
+def test_after_a_look_that_failed_the_next_one_is_at_everything(
+    scanning: Scanning, program: Reader, bridge: Bridge, qtbot: QtBot
+) -> None:
+    transcript = program.roots()[0] / "one.jsonl"
+    transcript.parent.mkdir()
+    scanning.start()
+    qtbot.waitUntil(lambda: program.looks == [None])
+    program.breaks = LedgerUnavailable()
+    transcript.write_text("{}\n")
+    qtbot.waitUntil(lambda: bridge.situation.scan_error is program.breaks)
+    program.breaks = None
+    transcript.write_text("{}\n{}\n")
+    qtbot.waitUntil(lambda: bridge.situation.scan_error is None)
+    assert program.looks[-1] is None
 
 
 def test_an_unforeseen_error_is_a_problem_and_the_next_good_scan_ends_it(
