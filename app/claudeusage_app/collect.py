@@ -39,6 +39,8 @@ class Collected(NamedTuple):
     """The folders that were looked at, whether or not they exist."""
     linked: frozenset[str] = frozenset()
     """The real paths that links below these folders lead to."""
+    written: frozenset[int] | None = None
+    """The numbers of the responses that were written, None where they are too many to tell."""
 
 
 class Stale(NamedTuple):
@@ -80,14 +82,16 @@ class Collector:
             known = self._folders.known()
             stale = self._stale(walk, bits)
             unreadable = walk.unreadable
+            written: frozenset[int] | None = None if changed else frozenset()
             if stale:
                 from claudeusage_app.scan import Scan
 
                 scan = Scan(self._database, self._prices, self._tails, known)
                 scan.know(file.session for file in walk.files)
                 unreadable += scan.read(stale, on_progress)
+                written = None if changed else scan.written
                 changed |= scan.changed
-        return Collected(changed, len(walk.files), unreadable, folders, walk.linked)
+        return Collected(changed, len(walk.files), unreadable, folders, walk.linked, written)
 
     def _stale(self, walk: Walk, bits: list[int]) -> list[Stale]:
         keys = [self._tails.file_key(file.real_path) for file in walk.files]

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
+from claudeusage_app.at_hand import AtHand
 from claudeusage_app.collect import Collected, Collector, Progress
 from claudeusage_app.errors import (
     FoldersNotAdopted,
@@ -32,10 +33,10 @@ from claudeusage_app.settings import (
     change_settings,
     read_settings,
 )
-from claudeusage_core.activity import IDLE_AFTER_MS
+from claudeusage_app.today import Today, today_of
 from claudeusage_core.aggregate import day_rows, session_rows
 from claudeusage_core.models import ModelNames
-from claudeusage_core.moments import milliseconds, start_of
+from claudeusage_core.moments import milliseconds
 from claudeusage_core.own_prices import laid_over
 from claudeusage_core.pricing import PriceTable
 from claudeusage_core.responses import Response, counts_by
@@ -46,24 +47,6 @@ if TYPE_CHECKING:
 
 SERVER = "CLAUDEUSAGE_API"
 TOKEN = "CLAUDEUSAGE_TOKEN"  # noqa: S105 -- the variable's name
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """The figures of the running local day, of the ledger as it is."""
-
-    date: date
-    zone: str
-    cost_microusd: int
-    sessions: int
-    active_seconds: int
-    messages: int
-    tokens: int
-    unpriced_tokens: int
-    until: datetime
-    """The next local midnight, aware: when these figures turn to nothing."""
-    own_models: frozenset[str] = frozenset()
-    """The models whose cost rests on this person's own prices."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +62,23 @@ class Installation:
     """Where tokens are kept instead of the keyring, for an installation that is thrown away."""
     always_adopted: bool = False
     """Whether the adopted folders are used whatever the environment names, as in the tray."""
+    at_hand: AtHand | None = None
+    """What is kept from one call to the next, where all calls are made on one thread."""
 
     @classmethod
     def open(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Wire up the installation that the environment names."""
         found = os.environ if environ is None else environ
         return cls(found, Places.of(found), lambda: datetime.now(UTC))
+
+    def on_one_thread(self) -> Self:
+        """Return the same for one long-lived thread: it keeps the ledger open until `close`."""
+        return replace(self, at_hand=AtHand())
+
+    def close(self) -> None:
+        """Let go of what is at hand."""
+        if self.at_hand is not None:
+            self.at_hand.close()
 
     @property
     def settings(self) -> Settings:
@@ -94,7 +88,8 @@ class Installation:
     @property
     def prices(self) -> PriceTable:
         """The price table in force, by which models are known and uploads are priced."""
-        return prices_in_force(self.places.imported_prices).table
+        imported = self.places.imported_prices
+        return self.at_hand.prices(imported) if self.at_hand else prices_in_force(imported).table
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders whose transcripts are counted here."""
@@ -129,7 +124,8 @@ class Installation:
     @contextmanager
     def ledger(self) -> Generator[Database]:
         """Open the ledger of the folders in force; a new one where it is damaged."""
-        with opened(self.ledger_path, self.clock) as database:
+        opening = self.at_hand.ledger if self.at_hand else opened
+        with opening(self.ledger_path, self.clock) as database:
             yield database
 
     @property
@@ -156,35 +152,16 @@ class Installation:
     ) -> Collected:
         with self.ledger() as database:
             kept_zone(database)
-            return Collector(database, self.prices).collect(self.roots(), on_progress, hinted)
+            found = Collector(database, self.prices).collect(self.roots(), on_progress, hinted)
+            if self.at_hand is not None:
+                self.at_hand.wrote(found.written)
+            return found
 
     def today(self) -> Today:
         """Return today's figures of the ledger as it is."""
         with self.ledger() as database:
-            zone = kept_zone(database)
-            now = self.clock()
-            day = now.astimezone(zone).date()
-            start, end = start_of(day, zone), start_of(day + timedelta(1), zone)
-            responses = [
-                each
-                for each in States(database).responses(start - IDLE_AFTER_MS)
-                if each.time_ms < end and counts_by(each.time_ms, milliseconds(now))
-            ]
-            prices = self._shown_prices(database)
-        rows = day_rows(responses, prices, zone)
-        row = next((each for each in rows if each.date == day), None)
-        return Today(
-            date=day,
-            zone=zone.key,
-            cost_microusd=(row and row.cost_microusd) or 0,
-            sessions=row.sessions_active if row else 0,
-            active_seconds=row.active_seconds if row else 0,
-            messages=row.messages if row else 0,
-            tokens=row.tokens.total if row else 0,
-            unpriced_tokens=row.unpriced_tokens if row else 0,
-            until=datetime.fromtimestamp(end / 1000, UTC).astimezone(zone),
-            own_models=row.own_models if row else frozenset(),
-        )
+            zone, prices = kept_zone(database), self._shown_prices(database)
+            return today_of(database, zone, prices, self.clock(), self.at_hand)
 
     def figures(self, zone: ZoneInfo | None = None) -> tuple[DailyUsage, ...]:
         """Return all day rows of the ledger as it is, in its own zone or another."""

@@ -42,6 +42,11 @@ class Scan:
         self.changed = False
         """Whether any transcript held something new."""
 
+    @property
+    def written(self) -> frozenset[int] | None:
+        """The numbers of the responses that were written, None where they are too many to tell."""
+        return self._states.written
+
     def know(self, sessions: Iterable[str]) -> None:
         """Take the ids of *sessions* that transcripts on disk belong to, to tell their order."""
         self._states.know(sessions)

@@ -28,13 +28,22 @@ class Stopping(Exception):
 class Worker:
     """A thread and its queue of jobs."""
 
-    def __init__(self, name: str, on_failure: Callable[[ClaudeusageError], None]) -> None:
-        """Take the thread's *name* and what is told, on that thread, when a job fails."""
+    def __init__(
+        self,
+        name: str,
+        on_failure: Callable[[ClaudeusageError], None],
+        on_end: Job = lambda: None,
+    ) -> None:
+        """Take the thread's *name* and what is told, on that thread, when a job fails.
+
+        *on_end* is the last thing that it does.
+        """
         self._jobs: queue.Queue[Job | None] = queue.Queue()
         self._waiting: list[Job] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._on_failure = on_failure
+        self._on_end = on_end
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -68,6 +77,7 @@ class Worker:
             with self._lock:
                 self._waiting.remove(job)
             self._try(job)
+        self._try(self._on_end)
 
     def _try(self, job: Job) -> None:
         try:

@@ -4,12 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
+from typing import NamedTuple
 
 from claudeusage_core.activity import active_seconds
 from claudeusage_core.moments import Calendar
 from claudeusage_core.pricing import PriceTable, micro_usd
 from claudeusage_core.responses import Response
 from claudeusage_core.usage import DailyUsage, ModelUsage, SessionUsage, TokenCounts
+
+
+class Booking(NamedTuple):
+    """What one part of a response adds to a model's sums."""
+
+    model: str
+    tokens: TokenCounts
+    pico: int | None
+    """Its cost in pico-USD, None where no price is known."""
+    own_price: bool
 
 
 @dataclass(slots=True)
@@ -83,16 +94,22 @@ def _session(responses: list[Response], prices: PriceTable) -> SessionUsage:
     )
 
 
-def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:
+def booked(response: Response, prices: PriceTable) -> list[Booking]:
+    """Return what a response adds to which model; the first of them is the response's own."""
     usage, time_ms = response.usage, response.time_ms
-    model = day.models[prices.shown(usage.model)]
-    model.messages += 1
-    cost = prices.cost(usage, time_ms)
-    model.add(usage.tokens, cost, own_price=prices.owns(usage.model, time_ms))
+    cost, own = prices.cost(usage, time_ms), prices.owns(usage.model, time_ms)
+    found = [Booking(prices.shown(usage.model), usage.tokens, cost, own)]
     for extra in usage.extras:
-        model = day.models[prices.shown(extra.model)]
-        cost = prices.extra_cost(extra, usage, time_ms)
-        model.add(extra.tokens, cost, own_price=prices.owns(extra.model, time_ms))
+        cost, own = prices.extra_cost(extra, usage, time_ms), prices.owns(extra.model, time_ms)
+        found.append(Booking(prices.shown(extra.model), extra.tokens, cost, own))
+    return found
+
+
+def _book(day: _DaySum, response: Response, prices: PriceTable) -> None:
+    bookings = booked(response, prices)
+    day.models[bookings[0].model].messages += 1
+    for model, tokens, pico, own in bookings:
+        day.models[model].add(tokens, pico, own_price=own)
 
 
 def _row(day: date, sums: _DaySum, active: int) -> DailyUsage:

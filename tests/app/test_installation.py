@@ -9,9 +9,10 @@ import pytest
 import tzlocal
 
 from claudeusage_app.errors import FoldersNotAdopted
-from claudeusage_app.installation import Installation, Today
+from claudeusage_app.installation import Installation
 from claudeusage_app.places import Places
 from claudeusage_app.settings import change_settings
+from claudeusage_app.today import Today
 from tests.transcript_lines import SESSION, usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

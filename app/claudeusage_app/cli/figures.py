@@ -6,8 +6,9 @@ from datetime import timedelta
 from claudeusage_app.cli.own import marked, own_members, say_own
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
 from claudeusage_app.cli.talk import say, show, show_json, table
-from claudeusage_app.installation import Installation, Today
+from claudeusage_app.installation import Installation
 from claudeusage_app.report import in_period, totals
+from claudeusage_app.today import Today
 from claudeusage_core import figures
 
 

@@ -35,6 +35,7 @@ class Database:
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             try:
                 self._prepare()
+                self._opened_as = self._version()
             except BaseException:
                 self._connection.close()
                 raise
@@ -58,6 +59,18 @@ class Database:
         if not isinstance(value, bytes):
             raise LedgerDamaged
         return value
+
+    @property
+    def version(self) -> int:
+        """A number that changes when anybody else writes to the file."""
+        with converted(self.path):
+            return self._number("data_version")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no newer version of the program has migrated the file since it was opened."""
+        with converted(self.path):
+            return self._version() == self._opened_as
 
     def fact(self, name: str) -> Value:
         """Return a named fact, None where there is none."""
@@ -137,7 +150,10 @@ class Database:
                 return
 
     def _version(self) -> int:
-        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        return self._number("user_version")
+
+    def _number(self, pragma: str) -> int:
+        return int(self._connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 @contextmanager

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 500
 _STORE = f"INSERT OR REPLACE INTO responses ({COLUMNS}) VALUES ({', '.join('?' * 13)})"  # noqa: S608 -- constants
 _SIGNED = struct.Struct(">q")
+_MOST_TOLD = 1_000
+"""So many written responses are told one by one."""
 _BEFORE_ALL = -(2**63)
 _BROKEN_ROW = "The ledger holds a response that makes no sense."
 
@@ -47,6 +49,7 @@ class States:
         self._since: dict[int, int] = {}
         self._tokens = SessionTokens(database.salt)
         self._codec = Codec(self)
+        self._written: set[int] | None = set()
 
     def know(self, sessions: Iterable[str]) -> None:
         """Take the ids of *sessions* that transcripts on disk belong to, to tell their order."""
@@ -71,6 +74,7 @@ class States:
         self._database.execute_many(_STORE, self._usual_rows(usual, names))
         changed = self._merge(others.values(), known)
         self._store_since()
+        self._note(usual)
         return changed or bool(usual)
 
     def _numbered(self, usual: Mapping[str, "Usual"]) -> "dict[int, Usual]":
@@ -125,6 +129,24 @@ class States:
             for row in rows:
                 yield self._checked(row)
             last = rows[-1][0]
+
+    @property
+    def written(self) -> frozenset[int] | None:
+        """The numbers of the responses that were written, None where they are too many to tell."""
+        return None if self._written is None else frozenset(self._written)
+
+    def numbered(self, from_ms: int) -> Iterator[tuple[int, Response]]:
+        """Yield every response that counts, from a moment on, with its number."""
+        query = f"SELECT {COLUMNS} FROM responses WHERE time_ms >= ?"  # noqa: S608 -- constants
+        return ((row[0], self._codec.response(row)) for row in self._database.rows(query, from_ms))
+
+    def numbered_as(self, numbers: Iterable[int]) -> Iterator[tuple[int, Response]]:
+        """Yield those responses of some numbers that count."""
+        query = f"SELECT {COLUMNS} FROM responses WHERE id = ? AND time_ms IS NOT NULL"  # noqa: S608 -- constants
+        for number in numbers:
+            row = self._database.row(query, number)
+            if row is not None:
+                yield number, self._codec.response(row)
 
     def responses(self, from_ms: int | None = None) -> Iterator[Response]:
         """Yield every response that counts, or those from a moment on, by owner's time."""
@@ -219,7 +241,14 @@ class States:
             changed |= before is None or after.state != before.state
             rows.append(self._codec.row(after))
         self._database.execute_many(_STORE, rows)
+        self._note(cast("int", row[0]) for row in rows)
         return changed
+
+    def _note(self, numbers: Iterable[int]) -> None:
+        if self._written is not None:
+            self._written.update(numbers)
+            if len(self._written) > _MOST_TOLD:
+                self._written = None
 
     def _known(self, numbers: list[int]) -> dict[int, Kept]:
         if self._database.row("SELECT 1 FROM responses LIMIT 1") is None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.hinted import Hinted
-from claudeusage_app.installation import Today
 from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
+from claudeusage_app.today import Today
 
 if TYPE_CHECKING:
     from claudeusage_app.linked import Link
@@ -26,6 +26,8 @@ class TrayProgram(Protocol):
     @property
     def settings(self) -> Settings: ...
 
+    def on_one_thread(self) -> Self: ...
+    def close(self) -> None: ...
     def roots(self) -> tuple[Path, ...]: ...
     def collect(
         self,

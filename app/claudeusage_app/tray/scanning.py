@@ -33,11 +33,11 @@ class Scanning:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._program = program
+        self._program = program.on_one_thread()
         self._bridge = bridge
         self._now = now
         self._monotonic = monotonic
-        self._worker = Worker("claudeusage-scan", self._failed)
+        self._worker = Worker("claudeusage-scan", self._failed, self._program.close)
         self._hints = _Hints()
         self._walk_seconds = program.settings.walk_seconds
         watch = program.settings.watch

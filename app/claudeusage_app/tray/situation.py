@@ -14,7 +14,7 @@ from claudeusage_app.errors import (
     UploadOvertaken,
     UploadUnderWay,
 )
-from claudeusage_app.installation import Today
+from claudeusage_app.today import Today
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
 

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.hinted import Hinted
-from claudeusage_app.installation import Today
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.linked import Link
 from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
 from claudeusage_app.sync import Prepared, Uploaded
+from claudeusage_app.today import Today
 from claudeusage_core.errors import ClaudeusageError
 from claudeusage_core.payload import Known, make_request
 from claudeusage_core.preview import preview_of
@@ -135,12 +136,19 @@ class StandIn:
     accepted: list[bytes] = field(default_factory=list[bytes])
     uploaded: list[bytes] = field(default_factory=list[bytes])
     collected: int = 0
+    closed: bool = False
     looks: list[frozenset[str] | None] = field(default_factory=list[frozenset[str] | None])
     """The paths of every look at hinted transcripts, None for a walk over everything."""
 
     @property
     def places(self) -> Places:
         return Places(self.data, self.data)
+
+    def on_one_thread(self) -> Self:
+        return self
+
+    def close(self) -> None:
+        self.closed = True
 
     def roots(self) -> tuple[Path, ...]:
         return (self.data / "projects",)
