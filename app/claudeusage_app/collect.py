@@ -15,6 +15,7 @@ from claudeusage_core.pricing import PriceTable
 
 _FEW = 100
 """So many tails are sooner found one by one than among all."""
+_LARGE_BYTES = 200_000_000
 
 
 class Progress(NamedTuple):
@@ -52,6 +53,22 @@ class Stale(NamedTuple):
     held_in: int
 
 
+class Looked(NamedTuple):
+    """What a look at the transcripts found to be read."""
+
+    folders: tuple[Path, ...]
+    walk: Walk
+    stale: list[Stale]
+    folders_known: dict[bytes, int]
+    """The folders of the ledger: no other process may change them meanwhile."""
+    priced_again: bool
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it may be worth more processes than one."""
+        return sum(each.file.size for each in self.stale) >= _LARGE_BYTES
+
+
 class Collector:
     """Reads the transcripts below some folders into one ledger."""
 
@@ -75,23 +92,32 @@ class Collector:
         Raise `LedgerChanged` where another process takes a folder out of the ledger meanwhile, or
         prices it by another table.
         """
-        changed = self._price_again()
-        with _without_garbage():
+        return self.read(self.look(folders, hinted), on_progress)
+
+    def look(self, folders: tuple[Path, ...], hinted: Hinted | None = None) -> Looked:
+        """Find out which transcripts below *folders* have to be read, or of the *hinted* ones."""
+        priced_again = self._price_again()
+        with without_garbage():
             walk = (look(folders, hinted) if hinted else None) or find(folders)
             bits = [1 << number for number in self._folders.numbers(folders)]
             known = self._folders.known()
-            stale = self._stale(walk, bits)
-            unreadable = walk.unreadable
-            written: frozenset[int] | None = None if changed else frozenset()
-            if stale:
-                from claudeusage_app.scan import Scan
+            return Looked(folders, walk, self._stale(walk, bits), known, priced_again)
 
-                scan = Scan(self._database, self._prices, self._tails, known)
-                scan.know(file.session for file in walk.files)
-                unreadable += scan.read(stale, on_progress)
-                written = None if changed else scan.written
-                changed |= scan.changed
-        return Collected(changed, len(walk.files), unreadable, folders, walk.linked, written)
+    def read(self, looked: Looked, on_progress: Callable[[Progress], None] | None) -> Collected:
+        """Read what has to be read. Raise `LedgerChanged` as `collect` does."""
+        unreadable, changed = looked.walk.unreadable, looked.priced_again
+        written: frozenset[int] | None = None if changed else frozenset()
+        if looked.stale:
+            from claudeusage_app.scan import Scan
+
+            scan = Scan(self._database, self._prices, self._tails, looked.folders_known)
+            scan.know(file.session for file in looked.walk.files)
+            with without_garbage():
+                unreadable += scan.read(looked.stale, on_progress)
+            written = None if changed else scan.written
+            changed |= scan.changed
+        walk = looked.walk
+        return Collected(changed, len(walk.files), unreadable, looked.folders, walk.linked, written)
 
     def _stale(self, walk: Walk, bits: list[int]) -> list[Stale]:
         keys = [self._tails.file_key(file.real_path) for file in walk.files]
@@ -125,7 +151,7 @@ class Collector:
 
 
 @contextmanager
-def _without_garbage() -> Generator[None]:
+def without_garbage() -> Generator[None]:
     """Collect no garbage: a scan makes millions of small values and no cycles."""
     collecting = gc.isenabled()
     gc.disable()

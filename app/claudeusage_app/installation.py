@@ -152,10 +152,18 @@ class Installation:
     ) -> Collected:
         with self.ledger() as database:
             kept_zone(database)
-            found = Collector(database, self.prices).collect(self.roots(), on_progress, hinted)
-            if self.at_hand is not None:
-                self.at_hand.wrote(found.written)
-            return found
+            collector = Collector(database, self.prices)
+            looked = collector.look(self.roots(), hinted)
+            if not looked.is_large:
+                found = collector.read(looked, on_progress)
+                if self.at_hand is not None:
+                    self.at_hand.wrote(found.written)
+                return found
+        # Here the ledger is closed, as it has to be where a process divides.
+        from claudeusage_app import shares
+
+        among = shares.processes()
+        return shares.read(self.ledger, self.prices, looked, on_progress, among=among)
 
     def today(self) -> Today:
         """Return today's figures of the ledger as it is."""
