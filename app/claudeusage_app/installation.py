@@ -22,28 +22,19 @@ from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.own_prices import read_own_prices
-from claudeusage_app.places import Places
+from claudeusage_app.places import Places, is_absent
 from claudeusage_app.prices import prices_in_force
 from claudeusage_app.scope import Scope, adopted, scope
-from claudeusage_app.settings import (
-    NAME_NOT_TEXT,
-    NAME_REMEDY,
-    Settings,
-    change_settings,
-    read_settings,
-)
 from claudeusage_app.today import Today, today_of
 from claudeusage_core.aggregate import day_rows, session_rows
-from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds
-from claudeusage_core.own_prices import laid_over
 from claudeusage_core.pricing import PriceTable
 from claudeusage_core.responses import Response, counts_by
 from claudeusage_core.usage import DailyUsage, SessionUsage
 
 if TYPE_CHECKING:
     from claudeusage_app.credentials import Credentials
+    from claudeusage_app.settings import Settings
 
 SERVER = "CLAUDEUSAGE_API"
 TOKEN = "CLAUDEUSAGE_TOKEN"  # noqa: S105 -- the variable's name
@@ -81,8 +72,10 @@ class Installation:
             self.at_hand.close()
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings as they stand in the file."""
+        from claudeusage_app.settings import read_settings
+
         return read_settings(self.places.settings)
 
     @property
@@ -93,12 +86,12 @@ class Installation:
 
     def roots(self) -> tuple[Path, ...]:
         """Return the folders whose transcripts are counted here."""
-        return self._scope(self.settings).folders
+        return self._scope().folders
 
     def refuse_other_folders(self) -> None:
         """Raise `FoldersNotAdopted` where the folders in force are not this computer's own."""
-        settings = self.settings
-        if adopted(settings) not in {None, self._scope(settings)}:
+        settings = self._kept_settings()
+        if settings is not None and adopted(settings) not in {None, self._scope()}:
             raise FoldersNotAdopted
 
     def refuse_to_adopt(self) -> None:
@@ -107,6 +100,8 @@ class Installation:
         try:
             "".join(map(str, self.roots())).encode()
         except UnicodeEncodeError as error:
+            from claudeusage_app.settings import NAME_NOT_TEXT, NAME_REMEDY
+
             raise SettingsInvalid(NAME_NOT_TEXT, NAME_REMEDY) from error
 
     def adopt(self) -> None:
@@ -117,7 +112,9 @@ class Installation:
         self.refuse_other_folders()
         settings = self.settings
         if settings.folders is None or settings.ledger is None:
-            found = self._scope(settings)
+            from claudeusage_app.settings import change_settings
+
+            found = self._scope()
             names = [str(each.absolute()) for each in found.folders]
             change_settings(self.places.settings, folders=names, ledger=found.ledger)
 
@@ -131,7 +128,7 @@ class Installation:
     @property
     def ledger_path(self) -> Path:
         """Where the ledger of the folders in force is."""
-        return self.places.data / self._scope(self.settings).ledger
+        return self.places.data / self._scope().ledger
 
     def collect(
         self,
@@ -198,6 +195,12 @@ class Installation:
     def _shown_prices(self, database: Database) -> PriceTable:
         """Return the table with this person's own prices laid over: shown here, never uploaded."""
         prices = self.prices
+        if is_absent(self.places.own_prices):
+            return prices
+        from claudeusage_app.own_prices import read_own_prices
+        from claudeusage_core.models import ModelNames
+        from claudeusage_core.own_prices import laid_over
+
         names = ModelNames(prices.names, database.salt)
         own = read_own_prices(self.places.own_prices, names)
         return laid_over(prices, own, names) if own else prices
@@ -224,5 +227,9 @@ class Installation:
         with self.ledger() as database:
             return Tails(database).skipped()
 
-    def _scope(self, settings: Settings) -> Scope:
+    def _scope(self) -> Scope:
+        settings = self._kept_settings()
         return scope(settings, self.environ, always_adopted=self.always_adopted)
+
+    def _kept_settings(self) -> "Settings | None":
+        return None if is_absent(self.places.settings) else self.settings

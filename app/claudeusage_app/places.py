@@ -83,6 +83,17 @@ def expanded(path: str) -> Path:
         raise PlaceUnknown from error
 
 
+def is_absent(path: Path) -> bool:
+    """Say whether there is no such file; false where that cannot be told."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def distinct(folders: Iterable[Path]) -> tuple[Path, ...]:
     """Return folders without those that are the same real folder as one before."""
     by_real_path = {os.path.realpath(folder): folder for folder in reversed(list(folders))}

@@ -1,17 +1,17 @@
 """The price table in force: the newer of the one that was shipped and the one that was imported."""
 
-from dataclasses import dataclass
+import pkgutil
 from datetime import date
 from enum import StrEnum
-from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.errors import ImportedPricesInvalid, PricesNotImported
-from claudeusage_app.settings import replace_file
 from claudeusage_core.errors import PriceTableInvalid
-from claudeusage_core.price_changes import PriceChanges, price_changes
-from claudeusage_core.price_check import check_successor, checked_table
 from claudeusage_core.pricing import PriceTable, read_price_table
+
+if TYPE_CHECKING:
+    from claudeusage_core.price_changes import PriceChanges
 
 LONGEST = 1 << 22
 """Bytes of a table that is imported at most; the shipped one has 27,000."""
@@ -24,8 +24,7 @@ class Origin(StrEnum):
     IMPORTED = "imported"
 
 
-@dataclass(frozen=True, slots=True)
-class PricesInForce:
+class PricesInForce(NamedTuple):
     """The table in force and where it came from."""
 
     table: PriceTable
@@ -34,8 +33,10 @@ class PricesInForce:
 
 def shipped_prices() -> PriceTable:
     """Read the table that came with the program."""
-    text = (resources.files("claudeusage_resources") / "prices.json").read_text("utf-8")
-    return read_price_table(text)
+    content = pkgutil.get_data("claudeusage_resources", "prices.json")
+    if content is None:
+        raise PriceTableInvalid
+    return read_price_table(content.decode("utf-8"))
 
 
 def prices_in_force(imported: Path) -> PricesInForce:
@@ -45,24 +46,32 @@ def prices_in_force(imported: Path) -> PricesInForce:
     """
     shipped = shipped_prices()
     try:
-        kept = checked_table(imported.read_text("utf-8"))
+        text = imported.read_text("utf-8")
     except FileNotFoundError:
         return PricesInForce(shipped, Origin.SHIPPED)
-    except (OSError, UnicodeDecodeError, PriceTableInvalid) as error:
-        raise ImportedPricesInvalid(
-            f"The imported price table {imported} could not be read: {_reason(error)}"
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _gone_bad(imported, error) from error
+    from claudeusage_core.price_check import checked_table
+
+    try:
+        kept = checked_table(text)
+    except PriceTableInvalid as error:
+        raise _gone_bad(imported, error) from error
     if kept.generated > shipped.generated:
         return PricesInForce(kept, Origin.IMPORTED)
     return PricesInForce(shipped, Origin.SHIPPED)
 
 
-def import_prices(content: bytes, imported: Path, today: date) -> PriceChanges | None:
+def import_prices(content: bytes, imported: Path, today: date) -> "PriceChanges | None":
     """Keep a newer table as the *imported* one and return what it changes.
 
     None where it is the one in force. Raise `PricesNotImported` where it may not be taken; then
     nothing was changed. A table that was imported before and went bad does not stand in the way.
     """
+    from claudeusage_app.settings import replace_file
+    from claudeusage_core.price_changes import price_changes
+    from claudeusage_core.price_check import check_successor, checked_table
+
     try:
         in_force = prices_in_force(imported).table
     except ImportedPricesInvalid:
@@ -81,6 +90,14 @@ def import_prices(content: bytes, imported: Path, today: date) -> PriceChanges |
         remedy = "Check that the disk has room and that the folder belongs to you."
         raise PricesNotImported(message, remedy) from error
     return price_changes(in_force, table)
+
+
+def _gone_bad(
+    imported: Path, error: OSError | UnicodeDecodeError | PriceTableInvalid
+) -> ImportedPricesInvalid:
+    return ImportedPricesInvalid(
+        f"The imported price table {imported} could not be read: {_reason(error)}"
+    )
 
 
 def _reason(error: OSError | UnicodeDecodeError | PriceTableInvalid) -> str:

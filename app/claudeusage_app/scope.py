@@ -4,10 +4,12 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.places import default_folders, distinct, expanded, named_folders
-from claudeusage_app.settings import Settings
+
+if TYPE_CHECKING:
+    from claudeusage_app.settings import Settings
 
 
 class Scope(NamedTuple):
@@ -17,9 +19,11 @@ class Scope(NamedTuple):
     ledger: str
 
 
-def scope(settings: Settings, environ: Mapping[str, str], *, always_adopted: bool) -> Scope:
+def scope(
+    settings: "Settings | None", environ: Mapping[str, str], *, always_adopted: bool
+) -> Scope:
     """Return what is in force: the adopted folders, unless the environment names others."""
-    own = adopted(settings)
+    own = None if settings is None else adopted(settings)
     folders = default_folders(environ)
     if own is not None and (
         always_adopted or not named_folders(environ) or _real(folders) == _real(own.folders)
@@ -28,7 +32,7 @@ def scope(settings: Settings, environ: Mapping[str, str], *, always_adopted: boo
     return Scope(folders, ledger_name(folders))
 
 
-def adopted(settings: Settings) -> Scope | None:
+def adopted(settings: "Settings") -> Scope | None:
     """Return the folders that the settings name and their ledger, None where they name none."""
     if settings.folders is None:
         return None

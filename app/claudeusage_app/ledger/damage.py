@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import cast
 
 from claudeusage_app.errors import LedgerDamaged
-from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import SALT_BYTES, Database, Value, converted, read_only
 
 ASIDE = "set_aside"
@@ -77,6 +76,8 @@ def is_damaged(path: Path) -> bool:
     """Find out whether a ledger is damaged, anywhere in it: what was noticed once has to go."""
     if not os.path.lexists(path):
         return False
+    from claudeusage_app.ledger.checking import faults
+
     try:
         with Database(path) as database:
             return bool(faults(database))

@@ -1,12 +1,10 @@
 """The ledger's file: opened, migrated, locked, and read or written in whole transactions."""
 
 import os
-import secrets
 import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
 
@@ -18,6 +16,8 @@ _PRIMARY_CODE = 0xFF
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 """The last is what SQLite says of SQL that does not fit the schema, and ours fits a whole one."""
 SALT_BYTES = 32
+VERSION = 2
+"""The number of the last migration."""
 
 Value: TypeAlias = str | int | float | bytes | None
 Row: TypeAlias = tuple[Any, ...]
@@ -121,11 +121,16 @@ class Database:
         self._log_ahead()
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        migrations = _migrations()
-        if self._version() > len(migrations):
+        version = self._version()
+        if version > VERSION:
             raise LedgerTooNew
-        if self._version() == len(migrations):
-            return
+        if version < VERSION:
+            self._migrate()
+
+    def _migrate(self) -> None:
+        import secrets
+
+        migrations = _migrations()
         with self.writing():
             for number, script in enumerate(migrations[self._version() :], self._version() + 1):
                 for statement in script.split(";\n"):
@@ -204,6 +209,8 @@ def _salt_beside(path: Path) -> bytes | None:
 
 
 def _migrations() -> list[str]:
+    from importlib import resources
+
     folder = resources.files("claudeusage_app.ledger") / "migrations"
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=str)
     return [each.read_text("utf-8") for each in files]
