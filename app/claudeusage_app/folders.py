@@ -1,7 +1,7 @@
 """The folders that are counted: listed with what each held, added, and taken out again."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from claudeusage_app.addresses import printable
@@ -38,7 +38,7 @@ class Listing:
 
 def own(program: Installation) -> Installation:
     """Return the installation with its adopted folders, whatever the environment names."""
-    return replace(program, always_adopted=True)
+    return program._replace(always_adopted=True)
 
 
 def listing(program: Installation) -> Listing:

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from claudeusage_app.at_hand import AtHand
@@ -40,8 +39,7 @@ SERVER = "CLAUDEUSAGE_API"
 TOKEN = "CLAUDEUSAGE_TOKEN"  # noqa: S105 -- the variable's name
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(NamedTuple):
     """One installation. Its methods may be called from any thread; each opens the ledger anew."""
 
     environ: Mapping[str, str]
@@ -64,7 +62,7 @@ class Installation:
 
     def on_one_thread(self) -> Self:
         """Return the same for one long-lived thread: it keeps the ledger open until `close`."""
-        return replace(self, at_hand=AtHand())
+        return self._replace(at_hand=AtHand())
 
     def close(self) -> None:
         """Let go of what is at hand."""

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from claudeusage_app.errors import PlaceUnknown
 
@@ -11,8 +11,7 @@ CONFIG_DIR = "CLAUDEUSAGE_CONFIG_DIR"
 TRANSCRIPTS_DIR = "CLAUDE_CONFIG_DIR"
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """The folders of one installation."""
 
     config: Path

@@ -1,7 +1,6 @@
 """The program as both front ends call it: an installation that can upload."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from claudeusage_core.payload import Wish
 
 
-@dataclass(frozen=True)
 class Program(Installation):
     """An installation that can upload. What it needs for that is loaded when it is used."""
 

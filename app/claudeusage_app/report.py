@@ -1,16 +1,15 @@
 """The report: day rows of a period, added up by day, week, month or model."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, tzinfo
 from itertools import groupby
+from typing import NamedTuple
 
 from claudeusage_core.moments import moment
 from claudeusage_core.usage import DailyUsage, ModelUsage, SessionUsage, TokenCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Sums over days. *sessions* counts each session once, on the day of its first response."""
 
     active_seconds: int

@@ -1,7 +1,7 @@
 """Today's figures, as the tray and `claudeusage today` show them."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from claudeusage_app.at_hand import AtHand
@@ -13,8 +13,7 @@ from claudeusage_core.responses import counts_by
 from claudeusage_core.running_day import RunningDay
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(NamedTuple):
     """The figures of the running local day, of the ledger as it is."""
 
     date: date

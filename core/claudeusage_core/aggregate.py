@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from typing import NamedTuple
 
@@ -23,13 +22,13 @@ class Booking(NamedTuple):
     own_price: bool
 
 
-@dataclass(slots=True)
 class _ModelSum:
-    messages: int = 0
-    tokens: TokenCounts = field(default_factory=TokenCounts)
-    pico: int | None = None
-    unpriced_tokens: int = 0
-    own_price: bool = False
+    def __init__(self) -> None:
+        self.messages = 0
+        self.tokens = TokenCounts()
+        self.pico: int | None = None
+        self.unpriced_tokens = 0
+        self.own_price = False
 
     def add(self, tokens: TokenCounts, pico: int | None, *, own_price: bool) -> None:
         self.tokens += tokens
@@ -40,11 +39,11 @@ class _ModelSum:
             self.pico = (self.pico or 0) + pico
 
 
-@dataclass(slots=True)
 class _DaySum:
-    sessions: set[str] = field(default_factory=set[str])
-    started: int = 0
-    models: defaultdict[str, _ModelSum] = field(default_factory=lambda: defaultdict(_ModelSum))
+    def __init__(self) -> None:
+        self.sessions: set[str] = set()
+        self.started = 0
+        self.models: defaultdict[str, _ModelSum] = defaultdict(_ModelSum)
 
 
 def day_rows(

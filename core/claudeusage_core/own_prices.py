@@ -1,7 +1,7 @@
 """A person's own prices, laid over the table for what is shown on this computer and never sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -38,19 +38,19 @@ def laid_over(table: PriceTable, own: Mapping[str, OwnPrice], names: ModelNames)
         for each in (key,) if listed else (key, ModelKey(name)):  # an id of a table that is gone
             models[each] = _priced(listed or _unlisted(name), price)
             since_ms[each] = price.since_ms
-    return replace(table, models=models, own_since_ms=since_ms)
+    return table._replace(models=models, own_since_ms=since_ms)
 
 
 def _priced(model: ModelPrices, price: OwnPrice) -> ModelPrices:
     start = None if price.since is None else price.since_ms
     own = Period(Span(start, None), price.rates)
-    return replace(model, periods=(*_before(model.periods, start), own))
+    return model._replace(periods=(*_before(model.periods, start), own))
 
 
 def _before(periods: tuple[Period, ...], end: int | None) -> tuple[Period, ...]:
     """Return what of *periods* lies before a moment; nothing lies before None."""
     return tuple(
-        replace(each, span=Span(each.span.start_ms, min(end, each.span.end_ms or end)))
+        each._replace(span=Span(each.span.start_ms, min(end, each.span.end_ms or end)))
         for each in periods
         if end is not None and (each.span.start_ms is None or each.span.start_ms < end)
     )

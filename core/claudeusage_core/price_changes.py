@@ -1,7 +1,7 @@
 """What a newer price table changes: the models that are new, and every price that is another."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -87,7 +87,7 @@ def _terms(model: ModelPrices, at_ms: int | None) -> Terms:
 
 
 def _rates(prefix: str, rates: Rates) -> dict[str, int]:
-    names = (field.name for field in fields(rates))
+    names = rates._fields
     return {prefix + name.replace("_", " "): getattr(rates, name) for name in names}
 
 

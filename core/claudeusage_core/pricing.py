@@ -6,11 +6,11 @@ text is made. The table is dated: rates are those in force at the response's own
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import cast
+from types import MappingProxyType
+from typing import NamedTuple, cast
 
 from claudeusage_core.errors import PriceTableInvalid
 from claudeusage_core.usage import OTHER, Extra, ModelKey, TokenCounts, Usage
@@ -20,8 +20,7 @@ PICO_PER_MICRO = 10**6
 KINDS = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """Pico-USD per token, by kind."""
 
     input: int
@@ -41,8 +40,7 @@ class Rates:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of UTC time, from inclusive, to exclusive, in milliseconds; None is open."""
 
     start_ms: int | None
@@ -55,8 +53,7 @@ class Span:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """The rates of one model over one span."""
 
     span: Span
@@ -72,8 +69,7 @@ class Period:
         return self.rates
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPrices:
+class ModelPrices(NamedTuple):
     """Everything the table says of one model."""
 
     id: str
@@ -90,8 +86,7 @@ class ModelPrices:
         return next((each for each in self.periods if each.span.holds(time_ms)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceTable:
+class PriceTable(NamedTuple):
     """A dated price table."""
 
     generated: str
@@ -99,7 +94,7 @@ class PriceTable:
     batch_multiplier: Fraction
     web_search: int
     """Pico-USD a request."""
-    own_since_ms: Mapping[str, int] = field(default_factory=dict[str, int])
+    own_since_ms: Mapping[str, int] = MappingProxyType({})
     """From when on a person's own prices are in here, by model: see `own_prices`."""
 
     @property

@@ -1,6 +1,5 @@
 """Token counts, one response's usage, and one day's usage: the values that the core adds up."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from typing import NamedTuple, NewType
@@ -95,8 +94,7 @@ class UsageRecord(NamedTuple):
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class ModelUsage:
+class ModelUsage(NamedTuple):
     """One model's part of a day. *cost_microusd* is None where nothing could be priced."""
 
     model: str
@@ -109,8 +107,7 @@ class ModelUsage:
     """Whether the cost rests on a person's own price."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionUsage:
+class SessionUsage(NamedTuple):
     """One session, from its first response to its last; subagents are in their parent's.
 
     *active_seconds* counts the pauses between its own responses only.
@@ -127,8 +124,7 @@ class SessionUsage:
     """The models whose cost rests on a person's own price."""
 
 
-@dataclass(frozen=True, slots=True)
-class DailyUsage:
+class DailyUsage(NamedTuple):
     """One local calendar day. Only ``sessions_started`` may be summed over days."""
 
     date: date

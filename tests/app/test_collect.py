@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
 SHIPPED = shipped_prices()
-NEW = replace(SHIPPED.models["claude-opus-5"], id="claude-opus-9", names=("claude-opus-9",))
-NEWER = replace(SHIPPED, generated="2027-01-01", models={**SHIPPED.models, NEW.id: NEW})
+NEW = SHIPPED.models["claude-opus-5"]._replace(id="claude-opus-9", names=("claude-opus-9",))
+NEWER = SHIPPED._replace(generated="2027-01-01", models={**SHIPPED.models, NEW.id: NEW})
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Linking, and what a link opens: over a real socket, to a second implementation of the server."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def program(tmp_path: Path) -> Program:
 
 
 def named(program: Program, **environ: str) -> Program:
-    return replace(program, environ={**program.environ, **environ})
+    return program._replace(environ={**program.environ, **environ})
 
 
 def tokens(program: Program) -> dict[str, str]:
@@ -152,7 +151,7 @@ def test_a_profile_on_another_server_is_not_kept(program: Program, server: Small
 def test_the_keyring_is_tried_before_a_person_is_asked_for_anything(
     program: Program, server: SmallServer
 ) -> None:
-    kept = replace(program, memory=None)
+    kept = program._replace(memory=None)
     broken = in_use(BrokenKeyring(NoKeyringError("no backend")))
     with broken, pytest.raises(CredentialsUnavailable, match="--store file"):
         link_by_browser(kept, server.origin, "keyring", lambda _: None, lambda _: None)
@@ -224,7 +223,7 @@ def test_unlinking_a_dead_token_is_done(program: Program, server: SmallServer) -
 
 
 def test_plain_http_to_elsewhere_is_refused_before_a_token_is_read(program: Program) -> None:
-    outside = replace(program, memory=None)
+    outside = program._replace(memory=None)
     link = LinkSettings("http://example.com", ACCOUNT, "http://example.com/u/x", "keyring")
     environ = named(outside, CLAUDEUSAGE_API="http://example.com")
     for each in (environ, outside):
@@ -240,7 +239,7 @@ def test_a_token_in_the_environment_comes_first_and_is_never_stored(
     token = "cu_live_" + "77" * 24
     server.grants[token] = Grant("account-7")
     outside = named(
-        replace(program, memory=None), CLAUDEUSAGE_API=server.origin, CLAUDEUSAGE_TOKEN=token
+        program._replace(memory=None), CLAUDEUSAGE_API=server.origin, CLAUDEUSAGE_TOKEN=token
     )
     prepared = outside.prepare_upload()
     assert prepared is not None
@@ -333,7 +332,7 @@ def test_linking_to_another_server_forgets_the_token_of_the_first(
 
 
 def test_the_keyring_is_left_alone_where_nothing_is_linked(program: Program) -> None:
-    kept = named(replace(program, memory=None), CLAUDEUSAGE_API="https://usage.example")
+    kept = named(program._replace(memory=None), CLAUDEUSAGE_API="https://usage.example")
     with in_use(UntouchableKeyring()), pytest.raises(NotLinked):
         kept.prepare_upload()
 

@@ -1,6 +1,5 @@
 """A person's own prices: shown, marked, and apart from the table."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -129,7 +128,7 @@ def test_a_session_names_what_is_at_an_own_price() -> None:
 
 
 def test_the_table_itself_stays_as_it_is() -> None:
-    before = replace(PRICES, models=dict(PRICES.models))
+    before = PRICES._replace(models=dict(PRICES.models))
     own(claude_opus_5_5=CHEAP, glm_4_7=CHEAP)
     assert before == PRICES
 

@@ -8,7 +8,6 @@ import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,7 +87,7 @@ def _program(folder: Path) -> Program:
         CONFIG_DIR: str(folder / "claudeusage"),
     }
     made = Program(environ, Places.of(environ), lambda: datetime.now(UTC))
-    return replace(made, label="demo", memory=MemoryCredentials())
+    return made._replace(label="demo", memory=MemoryCredentials())
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.util import find_spec
 
 from claudeusage_app.cli.figures import overview
@@ -20,7 +19,7 @@ def tray(_: argparse.Namespace) -> int:
         return overview(program)
     from claudeusage_app import tray as app
 
-    own = replace(program, always_adopted=True)
+    own = program._replace(always_adopted=True)
     own.adopt()
     return app.run(own)
 

@@ -7,7 +7,6 @@ from claudeusage_app.cli.own import marked, own_members, say_own
 from claudeusage_app.cli.reading import API_EQUIVALENT, read_transcripts, say_unpriced
 from claudeusage_app.cli.talk import say, show, show_json, table
 from claudeusage_app.installation import Installation
-from claudeusage_app.report import in_period, totals
 from claudeusage_app.today import Today
 from claudeusage_core import figures
 
@@ -41,6 +40,8 @@ def today(arguments: argparse.Namespace) -> int:
 
 def overview(program: Installation) -> int:
     """Show today and the last 30 days: what the tray would, in two lines."""
+    from claudeusage_app.report import in_period, totals
+
     read_transcripts(program)
     now = program.today()
     sums = totals(in_period(program.figures(), now.date - timedelta(29), now.date))

@@ -5,8 +5,8 @@ A folder is known by a keyed hash of its real path, and by a number: its bit in 
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from claudeusage_app.errors import FoldersTooMany
 from claudeusage_app.ledger.database import Database
@@ -16,8 +16,7 @@ MOST_FOLDERS = 62
 """Bits of an integer of SQLite, which has a sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """How many billable responses a folder held, and how many of them no other folder did."""
 
     responses: int = 0

@@ -1,6 +1,6 @@
 """What is known at a moment, and what the icon and the menu say of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -90,8 +90,7 @@ def current(today: Today | None, now: datetime) -> Today | None:
     """Return the figures of the running day: nothing yet, once their own day is over."""
     if today is None or now < today.until:
         return today
-    return replace(
-        today,
+    return today._replace(
         cost_microusd=0,
         sessions=0,
         active_seconds=0,

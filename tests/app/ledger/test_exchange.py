@@ -3,7 +3,6 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -123,7 +122,7 @@ def test_models_that_an_older_table_hid_are_known_after_the_next_scan(
     old: Database, tmp_path: Path
 ) -> None:
     prices = shipped_prices()
-    older = replace(prices, generated="2026-01-01", models={})
+    older = prices._replace(generated="2026-01-01", models={})
     with Database(tmp_path / "old" / "ledger-9.sqlite3") as beside:
         write_transcript(tmp_path / "beside", usage_line(7, AT))
         Collector(beside, older).collect((tmp_path / "beside",))

@@ -36,7 +36,7 @@ def test_the_tooltip_gives_the_exact_figures_and_says_that_they_are_no_bill() ->
 
 
 def test_the_tooltip_says_where_own_prices_were_counted_until_the_day_is_over() -> None:
-    own = replace(SYNCED, today=replace(today(), own_models=frozenset({"glm-4-7"})))
+    own = replace(SYNCED, today=today()._replace(own_models=frozenset({"glm-4-7"})))
     assert tray_view(own, NOW).tooltip.splitlines()[-1] == "partly at your own prices"
     assert "own" not in tray_view(SYNCED, NOW).tooltip + tray_view(own, today().until).tooltip
 
