@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import import_module
 from typing import TypeAlias
@@ -11,6 +11,7 @@ from claudeusage_core import __version__
 
 _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 
+_PROGRAM = "claudeusage"
 MAX_PERIOD_DAYS = 100_000
 MAX_PORT = 65_535
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -28,10 +29,43 @@ Costs are API-equivalent: what the tokens would cost at API list prices, not a b
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser; each command's ``run`` is loaded when it is called."""
-    top = argparse.ArgumentParser(
-        prog="claudeusage",
+class _Parser(argparse.ArgumentParser):
+    """Measures the terminal only for what it writes: arguments are checked without."""
+
+    def __init__(
+        self,
+        *,
+        prog: str,
+        description: str,
+        epilog: str | None = None,
+        formatter_class: type[argparse.HelpFormatter] = argparse.HelpFormatter,
+    ) -> None:
+        super().__init__(
+            prog=prog, description=description, epilog=epilog, formatter_class=_unmeasured
+        )
+        self._written_by = formatter_class
+
+    def format_usage(self) -> str:
+        self.formatter_class = self._written_by
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        self.formatter_class = self._written_by
+        return super().format_help()
+
+
+def _unmeasured(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, width=80)
+
+
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Make the parser; each command's ``run`` is loaded when it is called.
+
+    Where the first of *words* is a command, the others are left out: they cost more than some
+    commands take.
+    """
+    top = _Parser(
+        prog=_PROGRAM,
         description="Count what Claude Code used, show it, and upload daily totals once you have"
         " seen exactly what would leave. Without a command: the tray app.",
         epilog=_EPILOG,
@@ -39,21 +73,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"claudeusage {__version__}")
     top.set_defaults(run=_later("desktop", "tray"))
-    add = top.add_subparsers(title="commands", metavar="COMMAND").add_parser
-    _figures(add)
-    _keeping(add)
-    _uploads(add)
-    _servers(add)
-    doctor = _command(
-        add, "doctor", "say what is wrong, and what to do about it", _later("doctor", "doctor")
-    )
-    _json(doctor)
+    add = _below(top, title="commands")
+    asked = _COMMANDS.get(words[0]) if words else None
+    for command in (asked,) if asked else _COMMANDS.values():
+        command(add)
     return top
 
 
-def _figures(add: _Add) -> None:
+def _today(add: _Add) -> None:
     today = _command(add, "today", "show today's figures", _later("figures", "today"))
     _json(today)
+
+
+def _report(add: _Add) -> None:
     report = _command(add, "report", "show the figures of each day", _later("report", "report"))
     form = report.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON; days as in the upload")
@@ -71,11 +103,17 @@ def _figures(add: _Add) -> None:
     period.add_argument("--days", type=_positive, metavar="N", help="the last N days")
     period.add_argument("--since", type=_date, metavar="DATE", help="from this day on (YYYY-MM-DD)")
     report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
+
+
+def _prices(add: _Add) -> None:
     prices = _command(add, "prices", "show the prices in force", _later("prices", "prices"))
     _json(prices)
-    also = prices.add_subparsers(title="also", metavar="COMMAND").add_parser
+    also = _below(prices, title="also")
     taken = _command(also, "import", "take a newer price table", _later("price_import", "take"))
     taken.add_argument("file", metavar="FILE", help="the table, or - to read it from stdin")
+
+
+def _statusline(add: _Add) -> None:
     _command(
         add,
         "statusline",
@@ -84,7 +122,7 @@ def _figures(add: _Add) -> None:
     )
 
 
-def _keeping(add: _Add) -> None:
+def _folders(add: _Add) -> None:
     folders = _command(
         add,
         "folders",
@@ -92,7 +130,7 @@ def _keeping(add: _Add) -> None:
         _later("folders", "listed"),
     )
     _json(folders)
-    more = folders.add_subparsers(metavar="COMMAND").add_parser
+    more = _below(folders)
     added = _command(more, "add", "count one more folder", _later("folders", "add"))
     added.add_argument("folder", metavar="DIR", help="a folder of transcripts, or one above")
     removed = _command(
@@ -103,6 +141,9 @@ def _keeping(add: _Add) -> None:
     )
     removed.add_argument("folder", metavar="DIR", help="a folder of the list")
     removed.add_argument("--yes", action="store_true", help="do it without asking")
+
+
+def _timezone(add: _Add) -> None:
     zone = _command(
         add,
         "timezone",
@@ -112,12 +153,15 @@ def _keeping(add: _Add) -> None:
     zone.add_argument("zone", nargs="?", metavar="ZONE", help="an IANA name: Europe/Berlin, UTC")
     zone.add_argument("--yes", action="store_true", help="do it without asking")
     _json(zone)
+
+
+def _ledger(add: _Add) -> None:
     ledger = add(
         "ledger",
         help="copy the ledger to a file, take one in, or check it",
         description="Copy the ledger to a file, take one in, or check it.",
     )
-    more = ledger.add_subparsers(metavar="COMMAND", required=True).add_parser
+    more = _below(ledger, required=True)
     exported = _command(more, "export", "copy the ledger to one file", _later("ledger", "export"))
     exported.add_argument("file", metavar="FILE", help="where to, - for stdout")
     exported.add_argument("--force", action="store_true", help="overwrite the file")
@@ -135,7 +179,7 @@ def _keeping(add: _Add) -> None:
     _json(checked)
 
 
-def _uploads(add: _Add) -> None:
+def _preview(add: _Add) -> None:
     preview = _command(
         add,
         "preview",
@@ -146,6 +190,9 @@ def _uploads(add: _Add) -> None:
         "--json", action="store_true", help="print the upload's body byte for byte, nothing else"
     )
     _wishes(preview)
+
+
+def _sync(add: _Add) -> None:
     sync = _command(
         add, "sync", "upload what changed since the last upload", _later("uploads", "sync")
     )
@@ -153,7 +200,7 @@ def _uploads(add: _Add) -> None:
     _wishes(sync)
 
 
-def _servers(add: _Add) -> None:
+def _link(add: _Add) -> None:
     link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
     link.add_argument(
@@ -170,11 +217,20 @@ def _servers(add: _Add) -> None:
         action="store_true",
         help="take a new id: this ledger came from another computer",
     )
+
+
+def _unlink(add: _Add) -> None:
     _command(add, "unlink", "forget the link and its token", _later("linking", "unlink"))
+
+
+def _status(add: _Add) -> None:
     status = _command(
         add, "status", "show what is linked, read and sent", _later("linking", "status")
     )
     _json(status)
+
+
+def _serve(add: _Add) -> None:
     serve = _command(
         add, "serve", "run the bundled server on this computer", _later("servers", "serve")
     )
@@ -185,6 +241,9 @@ def _servers(add: _Add) -> None:
         "--port", type=_port, default=8787, help="the port, 0 for a free one (default: %(default)s)"
     )
     serve.add_argument("--data", metavar="DIR", help="the server's data folder")
+
+
+def _demo(add: _Add) -> None:
     demo = _command(
         add,
         "demo",
@@ -192,6 +251,42 @@ def _servers(add: _Add) -> None:
         _later("servers", "demo"),
     )
     demo.add_argument("--once", action="store_true", help="end after the upload")
+
+
+def _doctor(add: _Add) -> None:
+    doctor = _command(
+        add, "doctor", "say what is wrong, and what to do about it", _later("doctor", "doctor")
+    )
+    _json(doctor)
+
+
+_COMMANDS = {
+    "today": _today,
+    "report": _report,
+    "prices": _prices,
+    "statusline": _statusline,
+    "folders": _folders,
+    "timezone": _timezone,
+    "ledger": _ledger,
+    "preview": _preview,
+    "sync": _sync,
+    "link": _link,
+    "unlink": _unlink,
+    "status": _status,
+    "serve": _serve,
+    "demo": _demo,
+    "doctor": _doctor,
+}
+"""In the order of the help."""
+
+
+def _below(
+    command: argparse.ArgumentParser, title: str | None = None, *, required: bool = False
+) -> _Add:
+    titled = {} if title is None else {"title": title}
+    # Without a name here, argparse writes a whole usage to find it.
+    more = command.add_subparsers(metavar="COMMAND", prog=command.prog, required=required, **titled)
+    return more.add_parser
 
 
 def _command(

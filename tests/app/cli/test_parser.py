@@ -8,7 +8,10 @@ import pytest
 from claudeusage_app.cli.parser import parser
 from claudeusage_core import __version__
 
-COMMANDS = ("today", "report", "preview", "sync", "link", "unlink", "status", "serve", "demo")
+COMMANDS = (
+    *("today", "report", "prices", "statusline", "folders", "timezone", "ledger", "preview"),
+    *("sync", "link", "unlink", "status", "serve", "demo", "doctor"),
+)
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -34,6 +37,24 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         parsed(command, "--help")
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: claudeusage {command}")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("rest", ["--help", "--bogus", "nonsense and more", "import --help"])
+def test_a_command_by_itself_is_parsed_as_among_all(
+    command: str, rest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, said = [command, *rest.split()], list[tuple[str | int | None, str, str]]()
+    for known in ((), words):
+        with pytest.raises(SystemExit) as ended:
+            parser(known).parse_args(words)
+        said.append((ended.value.code, *capsys.readouterr()))
+    assert said[0] == said[1]
+
+
+def test_a_command_leaves_the_others_out() -> None:
+    with pytest.raises(SystemExit):
+        parser(["today"]).parse_args(["report"])
 
 
 def test_the_version_is_the_one_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
