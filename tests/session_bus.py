@@ -3,12 +3,13 @@
 # pyright: basic
 # jeepney has no types.
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from jeepney import DBusAddress, MessageType, Properties, new_method_call  # type: ignore[import-untyped]
+from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, Properties, new_method_call  # type: ignore[import-untyped]
 from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]
 from jeepney.io.blocking import DBusConnection, open_dbus_connection  # type: ignore[import-untyped]
 
@@ -106,6 +107,53 @@ def session_bus(address: str) -> Iterator[SessionBus]:
     """Connect to the bus at *address*."""
     with open_dbus_connection(address) as connection:
         yield SessionBus(connection)
+
+
+class Announcements:
+    """What icons in the tray announce: that they have a new tooltip, or a new picture."""
+
+    def __init__(self, connection: DBusConnection) -> None:
+        self._connection = connection
+        self._waiting: list[str] = []
+
+    def next(self, name: str, patience: float = 10) -> bool:
+        """Wait for an announcement of this name; those of others wait on."""
+        if name in self._waiting:
+            self._waiting.remove(name)
+            return True
+        while (found := self._receive(time.monotonic() + patience)) != name:
+            assert found, f"{name} was not announced"
+            self._waiting.append(found)
+        return True
+
+    def forget(self, seconds: float) -> None:
+        """Let so much time pass, and everything that is announced in it."""
+        until = time.monotonic() + seconds
+        while self._receive(until):
+            pass
+        self._waiting.clear()
+
+    def _receive(self, until: float) -> str:
+        """Return the name of the next announcement, nothing where none came in time."""
+        while (left := until - time.monotonic()) > 0:
+            try:
+                message = self._connection.receive(timeout=left)
+            except TimeoutError:
+                break
+            if message.header.message_type is MessageType.signal:
+                name = str(message.header.fields[HeaderFields.member])
+                if name.startswith("New"):
+                    return name
+        return ""
+
+
+@contextmanager
+def announcements(address: str) -> Iterator[Announcements]:
+    """Listen on the bus at *address*."""
+    with open_dbus_connection(address) as connection:
+        rule = MatchRule(type="signal", interface=ITEM)
+        connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=10)
+        yield Announcements(connection)
 
 
 def _entries(layout: Any) -> Iterator[Entry]:  # noqa: ANN401 -- as the bus answers
