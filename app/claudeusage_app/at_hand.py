@@ -7,10 +7,9 @@ would cost a hundred times what one line does.
 import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
@@ -22,8 +21,7 @@ _Mark: TypeAlias = tuple[int, int, int, int] | None
 """What tells that a file is as it was: device, inode, size and time; None for no file."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(NamedTuple):
     """A day's sums, and all that they rest on."""
 
     day: RunningDay

@@ -7,14 +7,13 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from claudeusage_app.walk import TranscriptFile, Walk, transcript_file
 
 
-@dataclass(frozen=True, slots=True)
-class Hinted:
+class Hinted(NamedTuple):
     """What may have changed since the last walk over everything."""
 
     paths: frozenset[str]

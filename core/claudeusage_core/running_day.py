@@ -5,7 +5,6 @@ It gives the same figures as the day's row of `aggregate.day_rows`.
 
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from claudeusage_core.activity import IDLE_AFTER_MS, active_seconds
@@ -15,13 +14,13 @@ from claudeusage_core.pricing import PriceTable, micro_usd
 from claudeusage_core.responses import Response
 
 
-@dataclass(slots=True)
 class _Sum:
     """What one model adds to the day."""
 
-    pico: int = 0
-    own: int = 0
-    """How many bookings rest on a person's own price."""
+    def __init__(self) -> None:
+        self.pico = 0
+        self.own = 0
+        """How many bookings rest on a person's own price."""
 
 
 class RunningDay:
