@@ -4,69 +4,17 @@ import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from claudeusage_app.hinted import Hinted, look
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
-from claudeusage_app.ledger.tails import Tail, Tails
-from claudeusage_app.walk import TranscriptFile, Walk, find
+from claudeusage_app.ledger.tails import Tails
+from claudeusage_app.looked import Collected, Looked, Progress, Stale
+from claudeusage_app.walk import Walk, find
 from claudeusage_core.pricing import PriceTable
 
 _FEW = 100
 """So many tails are sooner found one by one than among all."""
-_LARGE_BYTES = 200_000_000
-
-
-class Progress(NamedTuple):
-    """How far a scan is."""
-
-    files_done: int
-    files: int
-    bytes_done: int
-    bytes: int
-
-
-class Collected(NamedTuple):
-    """What one scan found."""
-
-    changed: bool
-    """Whether any transcript held something new."""
-    transcripts: int
-    """Those that were looked at: all, unless it was a look at hinted ones only."""
-    unreadable: int
-    """Files and folders that could not be read."""
-    folders: tuple[Path, ...]
-    """The folders that were looked at, whether or not they exist."""
-    linked: frozenset[str] = frozenset()
-    """The real paths that links below these folders lead to."""
-    written: frozenset[int] | None = None
-    """The numbers of the responses that were written, None where they are too many to tell."""
-
-
-class Stale(NamedTuple):
-    """A transcript that is not as it was when it was last read."""
-
-    key: bytes
-    file: TranscriptFile
-    before: Tail | None
-    held_in: int
-
-
-class Looked(NamedTuple):
-    """What a look at the transcripts found to be read."""
-
-    folders: tuple[Path, ...]
-    walk: Walk
-    stale: list[Stale]
-    folders_known: dict[bytes, int]
-    """The folders of the ledger: no other process may change them meanwhile."""
-    priced_again: bool
-
-    @property
-    def is_large(self) -> bool:
-        """Whether it may be worth more processes than one."""
-        return sum(each.file.size for each in self.stale) >= _LARGE_BYTES
 
 
 class Collector:

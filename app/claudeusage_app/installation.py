@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from claudeusage_app.at_hand import AtHand
-from claudeusage_app.collect import Collected, Collector, Progress
+from claudeusage_app.collect import Collector
 from claudeusage_app.errors import (
     FoldersNotAdopted,
     LedgerChanged,
@@ -21,6 +21,7 @@ from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
+from claudeusage_app.looked import Collected, Progress
 from claudeusage_app.places import Places, is_absent
 from claudeusage_app.prices import prices_in_force
 from claudeusage_app.scope import Scope, adopted, scope

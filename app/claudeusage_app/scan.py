@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from claudeusage_app.collect import Progress, Stale
 from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Move, Tail, Tails
+from claudeusage_app.looked import Progress, Stale
 from claudeusage_app.transcripts import Buffer, Reading
 from claudeusage_core.gathering import Gathering
 from claudeusage_core.models import ModelNames

@@ -15,8 +15,9 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from claudeusage_app.collect import Collected, Collector, Looked, Progress, Stale
+from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.looked import Collected, Looked, Progress, Stale
 from claudeusage_core.pricing import PriceTable
 
 MOST_PROCESSES = 4

@@ -18,6 +18,7 @@ _DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _BLANK = "\ufeff\0 \t\r\n"
 
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
+_Output: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
 _Dollars: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
@@ -89,13 +90,13 @@ class _NoTools(ServerTools, frozen=True, gc=False):
 
 
 class _OneRequest(Counts, frozen=True, gc=False, kw_only=True):
-    type: Literal["message"]
+    type: Literal["message"]  # pyright: ignore[reportGeneralTypeIssues] -- required here, absent there
 
 
 class UsualUsage(UsageFields, frozen=True, gc=False, kw_only=True):
     """Tokens of one request, and nothing else."""
 
-    output_tokens: Annotated[int, msgspec.Meta(ge=1, le=MAX_NUMBER)]
+    output_tokens: _Output  # pyright: ignore[reportGeneralTypeIssues] -- required here, absent there
     server_tool_use: _NoTools | None = None
     iterations: Annotated[tuple[_OneRequest, ...], msgspec.Meta(max_length=1)] | None = None
 
@@ -103,9 +104,9 @@ class UsualUsage(UsageFields, frozen=True, gc=False, kw_only=True):
 class UsualMessage(Message, frozen=True, gc=False, kw_only=True):
     """A message with an id, a model, and usual usage."""
 
-    id: str
-    model: str
-    usage: UsualUsage
+    id: str  # pyright: ignore[reportGeneralTypeIssues] -- required here, absent there
+    model: str  # pyright: ignore[reportGeneralTypeIssues] -- required here, absent there
+    usage: UsualUsage  # pyright: ignore[reportGeneralTypeIssues] -- required here, absent there
 
 
 class UsualLine(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.collect import Collected, Collector, Progress
+from claudeusage_app.collect import Collector
 from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
+from claudeusage_app.looked import Collected, Progress
 from claudeusage_app.prices import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript
 

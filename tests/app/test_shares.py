@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.collect import Collector, Stale
+from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
+from claudeusage_app.looked import Stale
 from claudeusage_app.prices import shipped_prices
 from claudeusage_app.shares import divided
 from claudeusage_app.walk import TranscriptFile

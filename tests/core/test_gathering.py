@@ -23,6 +23,7 @@ from tests.core.samples import (
 
 FILES = (SESSION, OTHER_SESSION)
 _NONE: dict[str, st.SearchStrategy[object]] = {}
+_NOTHING: dict[str, object] = {}
 _USAGES = st.fixed_dictionaries(
     {"output_tokens": st.sampled_from([0, 1, 1, 260, 260, 10**13, None, "7"])},
     optional={
@@ -78,7 +79,7 @@ _MEMBERS = st.fixed_dictionaries(
         "sessionId": st.sampled_from([SESSION, OTHER_SESSION, "", None]),
         "isSidechain": st.sampled_from([True, False, None, "yes"]),
         "isApiErrorMessage": st.sampled_from([True, False, None]),
-        "forkedFrom": st.sampled_from([None, {}, "a"]),
+        "forkedFrom": st.sampled_from([None, {"sessionId": "a"}, "a"]),
         "costUSD": st.sampled_from([None, 0.5, -1]),
         "requestId": st.sampled_from([None, "req_1"]),
     },
@@ -89,9 +90,9 @@ _MEMBERS = st.fixed_dictionaries(
 def lines(draw: st.DrawFn) -> bytes:
     made = line(
         draw(st.integers(1, 2)),
-        usage=draw(st.one_of(_USAGES, _USAGES, st.sampled_from([{}, [], "x"]))),
-        message=draw(st.one_of(st.just({}), _MESSAGES)),
-        **draw(st.one_of(st.just({}), _MEMBERS)),
+        usage=draw(st.one_of(_USAGES, _USAGES, st.sampled_from([_NOTHING, [], "x"]))),
+        message=draw(st.one_of(st.just(_NOTHING), _MESSAGES)),
+        **draw(st.one_of(st.just(_NOTHING), _MEMBERS)),
     )
     return encoded(progress(made)) if draw(st.integers(0, 9)) == 0 else encoded(made)
 

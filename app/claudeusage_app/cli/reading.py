@@ -7,10 +7,10 @@ from pathlib import Path
 
 from claudeusage_app.addresses import printable
 from claudeusage_app.cli.talk import say
-from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.identity import kept_zone, zone_moved
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.damage import untold
+from claudeusage_app.looked import Collected, Progress
 from claudeusage_app.places import named_folders
 from claudeusage_core import figures
 

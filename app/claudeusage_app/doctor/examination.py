@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from claudeusage_app.collect import Progress
 from claudeusage_app.doctor import connection, transcripts, watching
 from claudeusage_app.doctor import ledger as ledgers
 from claudeusage_app.doctor.naming import place_name
@@ -21,6 +20,7 @@ from claudeusage_app.doctor.report import (
 from claudeusage_app.errors import FoldersNotAdopted, OwnPricesInvalid
 from claudeusage_app.identity import kept_zone, system_zone
 from claudeusage_app.ledger.census import census
+from claudeusage_app.looked import Progress
 from claudeusage_app.places import default_folders
 from claudeusage_app.prices import prices_in_force
 from claudeusage_app.program import Program
@@ -126,13 +126,15 @@ def _roots(
     try:
         if settings is None:
             return default_folders(program.environ)
+        roots = program.roots()
         program.refuse_other_folders()
     except FoldersNotAdopted as error:
         problems.append(problem_of(Section.FOLDERS, error))
+        return program.roots()
     except ClaudeusageError as error:
         problems.append(problem_of(Section.FOLDERS, error))
         return None
-    return program.roots()
+    return roots
 
 
 def _collect(

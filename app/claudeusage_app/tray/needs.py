@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.hinted import Hinted
+from claudeusage_app.looked import Collected, Progress
 from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
 from claudeusage_app.today import Today

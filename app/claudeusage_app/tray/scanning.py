@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from claudeusage_app.collect import Progress
 from claudeusage_app.hinted import Hinted
+from claudeusage_app.looked import Progress
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.needs import TrayProgram
 from claudeusage_app.watcher import Watcher

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from claudeusage_app.addresses import is_on
-from claudeusage_app.collect import Progress
 from claudeusage_app.errors import (
     CredentialsUnavailable,
     NotLinked,
@@ -14,6 +13,7 @@ from claudeusage_app.errors import (
     UploadOvertaken,
     UploadUnderWay,
 )
+from claudeusage_app.looked import Progress
 from claudeusage_app.today import Today
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from claudeusage_app.collect import Collected, Progress
 from claudeusage_app.hinted import Hinted
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.linked import Link
+from claudeusage_app.looked import Collected, Progress
 from claudeusage_app.places import Places
 from claudeusage_app.settings import Settings
 from claudeusage_app.sync import Prepared, Uploaded

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from claudeusage_app.collect import Progress
 from claudeusage_app.errors import (
     CredentialsUnavailable,
     NotLinked,
@@ -13,6 +12,7 @@ from claudeusage_app.errors import (
     TokenRejected,
 )
 from claudeusage_app.linked import Link
+from claudeusage_app.looked import Progress
 from claudeusage_app.tray.situation import (
     IconState,
     Situation,
