@@ -10,11 +10,11 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.looked import Collected, Looked, Progress, Stale
-from claudeusage_app.walk import Walk, find
+from claudeusage_app.walk import TranscriptFile, Walk, find
 from claudeusage_core.pricing import PriceTable
 
 _FEW = 100
-"""So many tails are sooner found one by one than among all."""
+"""So many tails are sooner found one by one than among all, and need no seal."""
 
 
 class Collector:
@@ -68,16 +68,28 @@ class Collector:
         return Collected(changed, len(walk.files), unreadable, looked.folders, walk.linked, written)
 
     def _stale(self, walk: Walk, bits: list[int]) -> list[Stale]:
-        keys = [self._tails.file_key(file.real_path) for file in walk.files]
+        """Return what has to be read: nothing where all is as it was when nothing had to be."""
+        held_in = {
+            holders: sum(bit for place, bit in enumerate(bits) if holders >> place & 1)
+            for holders in set(walk.holders.values())
+        }
+        files = [(file, held_in[walk.holders[file.real_path]]) for file in walk.files]
+        if len(files) <= _FEW:
+            return self._differing(files)
+        seal = self._tails.keyed(_described(files))
+        if self._tails.sealed(seal):
+            return []
+        version = self._database.version_of_others
+        stale = self._differing(files)
+        if not stale:
+            self._tails.seal(seal, version)
+        return stale
+
+    def _differing(self, files: list[tuple[TranscriptFile, int]]) -> list[Stale]:
+        keys = [self._tails.file_key(file.real_path) for file, _ in files]
         tails = self._tails.all() if len(keys) > _FEW else self._tails.of(keys)
-        held: dict[int, int] = {}
         stale: list[Stale] = []
-        for key, file in zip(keys, walk.files, strict=True):
-            holders = walk.holders[file.real_path]
-            held_in = held.get(holders)
-            if held_in is None:
-                held_in = sum(bit for place, bit in enumerate(bits) if holders >> place & 1)
-                held[holders] = held_in
+        for key, (file, held_in) in zip(keys, files, strict=True):
             tail = tails.get(key)
             if tail is None or held_in & ~tail.held_in or not file.is_as(tail):
                 stale.append(Stale(key, file, tail, held_in))
@@ -96,6 +108,15 @@ class Collector:
             States(self._database).price_again(names)
             self._database.set_fact("prices", self._prices.generated)
         return before is not None
+
+
+def _described(files: list[tuple[TranscriptFile, int]]) -> bytes:
+    """Say of every file all that could make it stale."""
+    told = [
+        f"{file.real_path}\0{file.size} {file.mtime_ns} {file.inode} {held_in}"
+        for file, held_in in files
+    ]
+    return "\n".join(told).encode("utf-8", "surrogateescape")
 
 
 @contextmanager

@@ -89,8 +89,8 @@ class Installation(NamedTuple):
 
     def refuse_other_folders(self) -> None:
         """Raise `FoldersNotAdopted` where the folders in force are not this computer's own."""
-        settings = self._kept_settings()
-        if settings is not None and adopted(settings) not in {None, self._scope()}:
+        found, settings = self._scope(), self._kept_settings()
+        if settings is not None and adopted(settings) not in {None, found}:
             raise FoldersNotAdopted
 
     def refuse_to_adopt(self) -> None:

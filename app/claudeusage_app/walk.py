@@ -97,7 +97,9 @@ class _Walker:
 
     def enter_folders(self, walk: _RootWalk) -> None:
         """Take what lies below the folders of a walk, and note the links for later."""
+        # Thousands of files pass here at each start, so this says at length what `_visit` does.
         folders, links, seen = walk.folders, walk.links, walk.seen
+        files, holders, bit = self.files, self.holders, walk.bit
         while folders:
             folder, real_folder, parts = folders.popleft()
             if real_folder in seen:
@@ -108,8 +110,14 @@ class _Walker:
                 name = entry.name
                 if entry.is_symlink():
                     links.append((entry, (*parts, name)))
-                elif name.endswith(".jsonl") or _is_folder(entry):
-                    self._visit(walk, entry, before + name, (*parts, name))
+                elif entry.is_file():
+                    if name.endswith(".jsonl"):
+                        real = before + name
+                        if real not in files:
+                            self._take(entry, real, (*parts, name))
+                        holders[real] = holders.get(real, 0) | bit
+                elif _is_folder(entry):
+                    folders.appendleft((entry.path, before + name, (*parts, name)))
 
     def follow_links(self, walk: _RootWalk) -> None:
         """Take what the links of a walk lead to, and the links there."""
@@ -125,7 +133,8 @@ class _Walker:
 
     def _visit(self, walk: _RootWalk, entry: os.DirEntry[str], real: str, parts: _Parts) -> None:
         if parts[-1].endswith(".jsonl"):
-            self._take(entry, real, parts)
+            if real not in self.files:
+                self._take(entry, real, parts)
             self.holders[real] = self.holders.get(real, 0) | walk.bit
         if _is_folder(entry):
             walk.folders.appendleft((entry.path, real, parts))
@@ -141,8 +150,6 @@ class _Walker:
             return []
 
     def _take(self, entry: os.DirEntry[str], real_path: str, parts: _Parts) -> None:
-        if real_path in self.files:
-            return
         try:
             info = entry.stat()
         except OSError:

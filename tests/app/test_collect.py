@@ -77,6 +77,28 @@ def test_what_was_read_by_an_older_table_is_not_added_to_a_ledger_that_has_a_new
     assert models(database) == {NEW.id}
 
 
+def test_what_was_forgotten_is_read_again_though_no_transcript_changed(
+    database: Database, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, AT))
+    assert [collect(database, projects).changed for _ in range(3)] == [True, False, False]
+    with database.writing():
+        database.execute("DELETE FROM responses")
+        Tails(database).forget()
+    assert collect(database, projects).changed
+    assert outputs(database) == [100]
+
+
+def test_a_change_after_readings_that_found_nothing_is_read(
+    database: Database, projects: Path
+) -> None:
+    path = write_transcript(projects, usage_line(1, AT))
+    assert [collect(database, projects).changed for _ in range(3)] == [True, False, False]
+    append(path, usage_line(2, AT))
+    assert [collect(database, projects).changed for _ in range(3)] == [True, False, False]
+    assert outputs(database) == [100, 100]
+
+
 def test_what_was_appended_is_added(database: Database, projects: Path) -> None:
     path = write_transcript(projects, usage_line(1, AT, output=1))
     collect(database, projects)

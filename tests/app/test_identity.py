@@ -22,6 +22,7 @@ from claudeusage_app.identity import (
     named_zone,
     system_zone,
     zone_moved,
+    zone_signs,
 )
 from claudeusage_app.ledger.database import Database
 
@@ -138,3 +139,23 @@ def test_a_name_that_is_no_zone_is_wrong_usage(name: str) -> None:
     with pytest.raises(ZoneUnknown) as unknown:
         named_zone(name)
     assert unknown.value.exit_code == 2
+
+
+def test_a_zone_to_which_nothing_was_done_is_not_looked_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert zone_moved(database) is None
+    database.set_fact("zone_seen", f"Asia/Tokyo {zone_signs(os.environ)}")
+    assert zone_moved(database) == "Asia/Tokyo"
+    live_in(monkeypatch, "America/Lima")
+    assert zone_moved(database) == "America/Lima"
+
+
+@pytest.mark.parametrize("zone", ["/etc/localtime", ":/etc/localtime"])
+def test_a_zone_that_a_file_holds_is_always_looked_for(zone: str) -> None:
+    assert zone_signs({"TZ": zone}) is None
+
+
+def test_the_signs_of_a_zone_are_the_same_until_something_changes() -> None:
+    assert zone_signs({}) == zone_signs({})
+    assert zone_signs({"TZ": "Asia/Tokyo"}) not in {zone_signs({"TZ": "UTC"}), zone_signs({}), None}

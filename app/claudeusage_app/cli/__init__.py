@@ -3,6 +3,7 @@
 0 done · 1 failed · 2 wrong usage · 3 not linked · 4 no preview accepted · 5 server not reachable
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from claudeusage_app.cli.parser import parser
 from claudeusage_app.cli.talk import INTERRUPTED, drop_stdout, say
 from claudeusage_core.errors import ClaudeusageError
 
+_MANY_VALUES = 50_000
+"""After how many values garbage is looked for: most commands end before they made as many."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -21,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    gc.set_threshold(_MANY_VALUES)
     words = sys.argv[1:] if argv is None else argv
     arguments = parser(words).parse_args(words)
     try:

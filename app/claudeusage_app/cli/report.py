@@ -1,8 +1,6 @@
 """The command ``report``: day rows added up in one way, and written in one form."""
 
 import argparse
-import csv
-import io
 from collections.abc import Mapping
 from datetime import date
 
@@ -95,6 +93,9 @@ def _rows(days: Days, groups: Groups, by: str) -> object:
 
 def _csv(rows: list[Members]) -> str:
     """Return rows as comma separated values under a header (RFC 4180, but for line feeds)."""
+    import csv
+    import io
+
     text = io.StringIO()
     if rows:
         writer = csv.DictWriter(text, rows[0], lineterminator="\n")

@@ -77,6 +77,12 @@ class Database:
         row = self.row("SELECT value FROM facts WHERE name = ?", name)
         return None if row is None else cast("Value", row[0])
 
+    @property
+    def version_of_others(self) -> int:
+        """A number that is another one once another connection has written."""
+        row = self.row("PRAGMA data_version")
+        return int(row[0]) if row else 0
+
     def set_fact(self, name: str, value: Value) -> None:
         """Keep a named fact."""
         self.execute(

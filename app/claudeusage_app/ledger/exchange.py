@@ -23,6 +23,7 @@ from claudeusage_app.ledger.database import Database, read_only
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
+from claudeusage_app.ledger.tails import Tails
 
 _OWN_FACTS = (ASIDE, TOLD)
 _LEFT_BEHIND = ("tails", "skips")
@@ -214,6 +215,7 @@ def _replace(database: Database, copy: Path) -> int:
                 database.execute("DELETE FROM facts WHERE name = ?", name)
                 if value is not None:
                     database.set_fact(name, value)
+            Tails(database).forget()
     finally:
         database.execute("DETACH incoming")
     return _count(database)

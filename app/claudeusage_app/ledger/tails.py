@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from claudeusage_core.transcript import SkipReason
 
 _AT_ONCE = 500
+_SEAL = "transcripts"
+"""The fact that holds a keyed hash of all transcripts as they were when none had to be read."""
 _COLUMNS = "size, mtime_ns, inode, read_to, ending, held_in"
 _STORE = f"INSERT OR REPLACE INTO tails (file, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 -- constants
 
@@ -63,12 +65,26 @@ class Tails:
         rows = self._database.rows(f"SELECT file, {_COLUMNS} FROM tails")  # noqa: S608 -- constants
         return {row[0]: Tail(*row[1:]) for row in rows}
 
+    def sealed(self, seal: bytes) -> bool:
+        """Say whether the tails are those of the files that *seal* is a keyed hash of."""
+        return self._database.fact(_SEAL) == seal
+
+    def seal(self, seal: bytes, version_of_others: int) -> None:
+        """Keep that the tails are those of some files, unless another process wrote meanwhile."""
+        with self._database.writing():
+            if self._database.version_of_others == version_of_others:
+                self._database.set_fact(_SEAL, seal)
+
+    def _unseal(self) -> None:
+        self._database.execute("DELETE FROM facts WHERE name = ?", _SEAL)
+
     def move(self, moves: list[Move]) -> None:
         """Keep how far files were read, and what was passed over.
 
         Where another process has moved a tail meanwhile, its word stands: the lines are merged
         either way, and read again at worst. Call it inside a write transaction.
         """
+        self._unseal()
         known = self.of([move.file for move in moves])
         tails: list[tuple[Value, ...]] = []
         for move in moves:
@@ -102,6 +118,7 @@ class Tails:
 
     def forget(self) -> None:
         """Forget how far anything was read, so that all of it is read again."""
+        self._unseal()
         self._database.execute("DELETE FROM tails")
         self._database.execute("DELETE FROM skips")
 

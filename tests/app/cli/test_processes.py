@@ -21,12 +21,20 @@ from tests.transcript_lines import append, usage_line, write_transcript
 Report: TypeAlias = dict[str, Any]
 
 AT = "2026-11-20T10:00:00.000Z"
-HEAVY = ("httpx", "pydantic", "keyring", "watchdog", "PySide6", "rich", "tomlkit", "sqlalchemy")
+OURS = {"claudeusage_app", "claudeusage_core", "claudeusage_resources"}
+HEAVY = {
+    *("ast", "asyncio", "bz2", "csv", "dataclasses", "email", "hmac", "http", "inspect", "logging"),
+    *("lzma", "queue", "random", "secrets", "shutil", "socket", "ssl", "subprocess", "tempfile"),
+    *("threading", "tomllib", "uuid", "xml", "zipfile"),
+}
+"""Of the standard library: each would be a hundredth of the time to the figures, or more."""
 LOADED = """
 import sys
+before = {name.partition(".")[0] for name in sys.modules}
 from claudeusage_app.cli import main
-code = main(["today"])
-print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+code = main(sys.argv[1:])
+after = {name.partition(".")[0] for name in sys.modules}
+print(" ".join(sorted(after - before)), file=sys.stderr)
 sys.exit(code)
 """
 COLLECT_STEP_BY_STEP = """
@@ -115,13 +123,27 @@ def python(code: str, *arguments: str, environ: dict[str, str], before: Sequence
     return Ran(done.returncode, done.stdout, done.stderr.decode())
 
 
-def test_today_loads_nothing_that_it_does_not_need(environ: dict[str, str], projects: Path) -> None:
-    write_transcript(projects, usage_line(1, AT))
-    ran = python(LOADED, environ=environ)
-    loaded = set(ran.err.splitlines()[-1].split())
-    assert ran.code == 0
-    assert "claudeusage_core" in loaded
-    assert not loaded & set(HEAVY)
+def loaded(*words: str, environ: dict[str, str]) -> tuple[set[str], set[str]]:
+    """Return what a command loads from outside the standard library, and what is heavy in it."""
+    ran = python(LOADED, *words, environ=environ)
+    assert ran.code == 0, ran.err
+    names = set(ran.err.splitlines()[-1].split())
+    others = {name for name in names if not name.startswith("_sysconfigdata")}
+    return others - sys.stdlib_module_names, names & HEAVY
+
+
+@pytest.mark.parametrize("command", ["today", "statusline", "report"])
+def test_a_command_loads_nothing_that_it_does_not_need(
+    environ: dict[str, str], projects: Path, command: str
+) -> None:
+    path = write_transcript(projects, usage_line(1, AT))
+    claudeusage("today", environ=environ)
+    needed = {"queue", "threading"} if command == "statusline" else set[str]()
+    assert loaded(command, environ=environ) == (OURS, needed)
+    append(path, usage_line(2, AT))
+    others, heavy = loaded(command, environ=environ)
+    assert others - {"typing_extensions"} == OURS | {"msgspec"}  # it looks for the former itself
+    assert "secrets" not in heavy
 
 
 def test_figures_are_on_stdout_and_talk_is_on_stderr(

@@ -21,6 +21,7 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.exchange import export, take_in
 from claudeusage_app.ledger.folders import Folders, Held
 from claudeusage_app.ledger.states import States
+from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.prices import shipped_prices
 from tests.transcript_lines import usage_line, write_transcript
 
@@ -161,6 +162,15 @@ def test_the_ledger_whose_place_is_taken_is_kept(
         assert contents(aside) == before
     count(new, tmp_path / "new-projects", 2, 3)
     assert outputs(new) == [1, 2, 3]
+
+
+def test_a_ledger_that_takes_the_place_has_no_transcripts_that_need_not_be_read(
+    old: Database, new: Database, tmp_path: Path
+) -> None:
+    Tails(old).seal(b"seal", old.version_of_others)
+    count(new, tmp_path / "new-projects", 3)
+    take_in(new, exported(old, tmp_path), NOW, instead=True)
+    assert not Tails(new).sealed(b"seal")
 
 
 def test_another_process_sees_the_old_rows_or_the_new_ones(

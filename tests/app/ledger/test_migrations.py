@@ -10,7 +10,7 @@ import pytest
 from claudeusage_app.collect import Collector
 from claudeusage_app.errors import LedgerUnavailable
 from claudeusage_app.ledger.checking import faults
-from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.database import VERSION, Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
@@ -177,3 +177,7 @@ def test_a_step_that_is_cut_short_leaves_the_earlier_version(
     assert _rows(path, "PRAGMA user_version") == [(1,)]
     Database(path).close()
     assert _rows(path, "PRAGMA user_version") == [(len(SCRIPTS),)]
+
+
+def test_the_number_of_the_last_migration_is_known_without_looking() -> None:
+    assert len(SCRIPTS) == VERSION

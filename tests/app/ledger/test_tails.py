@@ -69,3 +69,19 @@ def test_a_file_is_known_by_a_keyed_hash_of_its_path(database: Database, tmp_pat
         assert Tails(other).file_key(path) != key
     assert len(key) == 16
     assert b"somebody" not in key
+
+
+def test_a_seal_lasts_until_a_tail_moves(database: Database) -> None:
+    Tails(database).seal(b"seal", database.version_of_others)
+    assert Tails(database).sealed(b"seal")
+    assert not Tails(database).sealed(b"another")
+    move(database, None, tail(10))
+    assert not Tails(database).sealed(b"seal")
+
+
+def test_nothing_is_sealed_where_another_process_wrote_meanwhile(database: Database) -> None:
+    version = database.version_of_others
+    with Database(database.path) as other:
+        move(other, None, tail(10))
+    Tails(database).seal(b"seal", version)
+    assert not Tails(database).sealed(b"seal")
