@@ -183,21 +183,24 @@ class Codec(NamedTuple):
         return more
 
     def _usage(self, row: Row) -> Usage:
-        tokens = TokenCounts(row[4], row[5], row[6], row[7], row[8])
-        flags = row[9]
-        more = cast("dict[str, Any]", json.loads(row[MORE])) if row[MORE] else {}
+        tokens, flags = TokenCounts(*row[4:9]), row[9]
+        fast, us, batch = bool(flags & _FAST), bool(flags & _US), bool(flags & _BATCH)
+        stopped, model = bool(flags & STOPPED), self.numbers.model(row[3])
+        if not row[MORE]:
+            return Usage(model, tokens, 0, tokens.prompt, fast, us, batch, None, stopped)
+        more = cast("dict[str, Any]", json.loads(row[MORE]))
         extras = cast("list[_ExtraRow]", more.get("extras", ()))
         deciding = more.get("deciding_prompt")
         return Usage(
-            model=self.numbers.model(row[3]),
+            model=model,
             tokens=tokens,
             web_searches=more.get("web_searches", 0),
             deciding_prompt=tokens.prompt if deciding is None else deciding,
-            fast=bool(flags & _FAST),
-            us_inference=bool(flags & _US),
-            batch=bool(flags & _BATCH),
+            fast=fast,
+            us_inference=us,
+            batch=batch,
             cost_usd=more.get("cost_usd"),
-            stopped=bool(flags & STOPPED),
+            stopped=stopped,
             extras=tuple(Extra(ModelKey(each[0]), TokenCounts(*each[1:])) for each in extras),
         )
 
