@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -96,7 +96,7 @@ def main() -> int:
 
 
 @contextmanager
-def _running() -> Iterator[tuple[int, TrayItem, Announcements, Transcripts]]:
+def _running() -> Generator[tuple[int, TrayItem, Announcements, Transcripts]]:
     with tempfile.TemporaryDirectory() as name, desktop(Path(name)) as screen:
         folder = Path(name)
         config = folder / "claudeusage"

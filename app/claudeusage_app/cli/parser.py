@@ -283,10 +283,11 @@ _COMMANDS = {
 def _below(
     command: argparse.ArgumentParser, title: str | None = None, *, required: bool = False
 ) -> _Add:
-    titled = {} if title is None else {"title": title}
     # Without a name here, argparse writes a whole usage to find it.
-    more = command.add_subparsers(metavar="COMMAND", prog=command.prog, required=required, **titled)
-    return more.add_parser
+    name = command.prog
+    if title is None:
+        return command.add_subparsers(metavar="COMMAND", prog=name, required=required).add_parser
+    return command.add_subparsers(title=title, metavar="COMMAND", prog=name).add_parser
 
 
 def _command(
