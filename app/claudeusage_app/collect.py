@@ -4,14 +4,18 @@ import gc
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claudeusage_app.hinted import Hinted, look
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.tails import Tails
-from claudeusage_app.looked import Collected, Looked, Progress, Stale
+from claudeusage_app.looked import Collected, Looked, Stale
 from claudeusage_app.walk import TranscriptFile, Walk, find
 from claudeusage_core.pricing import PriceTable
+
+if TYPE_CHECKING:
+    from claudeusage_app.progress import Progress
 
 _FEW = 100
 """So many tails are sooner found one by one than among all, and need no seal."""
@@ -30,7 +34,7 @@ class Collector:
     def collect(
         self,
         folders: tuple[Path, ...],
-        on_progress: Callable[[Progress], None] | None = None,
+        on_progress: "Callable[[Progress], None] | None" = None,
         hinted: Hinted | None = None,
     ) -> Collected:
         """Read every new line below *folders*, or of the *hinted* transcripts where that will do.
@@ -51,7 +55,7 @@ class Collector:
             known = self._folders.known()
             return Looked(folders, walk, self._stale(walk, bits), known, priced_again)
 
-    def read(self, looked: Looked, on_progress: Callable[[Progress], None] | None) -> Collected:
+    def read(self, looked: Looked, on_progress: "Callable[[Progress], None] | None") -> Collected:
         """Read what has to be read. Raise `LedgerChanged` as `collect` does."""
         unreadable, changed = looked.walk.unreadable, looked.priced_again
         written: frozenset[int] | None = None if changed else frozenset()

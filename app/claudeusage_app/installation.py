@@ -21,9 +21,10 @@ from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.looked import Collected, Progress
+from claudeusage_app.looked import Collected
 from claudeusage_app.places import Places, is_absent
 from claudeusage_app.prices import prices_in_force
+from claudeusage_app.progress import Progress
 from claudeusage_app.scope import Scope, adopted, scope
 from claudeusage_app.today import Today, today_of
 from claudeusage_core.aggregate import day_rows, session_rows

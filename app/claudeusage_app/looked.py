@@ -1,4 +1,4 @@
-"""What a look at the transcripts found to be read, how far the reading is, and what came of it."""
+"""What a look at the transcripts found to be read, and what came of reading it."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,15 +7,6 @@ from claudeusage_app.ledger.tails import Tail
 from claudeusage_app.walk import TranscriptFile, Walk
 
 _LARGE_BYTES = 200_000_000
-
-
-class Progress(NamedTuple):
-    """How far a scan is."""
-
-    files_done: int
-    files: int
-    bytes_done: int
-    bytes: int
 
 
 class Collected(NamedTuple):
@@ -42,6 +33,12 @@ class Stale(NamedTuple):
     file: TranscriptFile
     before: Tail | None
     held_in: int
+
+    @property
+    def new_bytes(self) -> int:
+        """How much of it is to be read, as far as that can be told before."""
+        size, known = self.file.size, self.before.read_to if self.before else 0
+        return size - known if size > known else size
 
 
 class Looked(NamedTuple):

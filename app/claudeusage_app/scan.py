@@ -8,7 +8,8 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Move, Tail, Tails
-from claudeusage_app.looked import Progress, Stale
+from claudeusage_app.looked import Stale
+from claudeusage_app.progress import Meter, Progress
 from claudeusage_app.transcripts import Buffer, Reading
 from claudeusage_core.gathering import Gathering
 from claudeusage_core.models import ModelNames
@@ -56,25 +57,24 @@ class Scan:
 
         Raise `LedgerChanged` where another process changed what the ledger is made of meanwhile.
         """
-        unreadable = done = 0
-        total = sum(each.file.size for each in stale)
-        for number, each in enumerate(stale, 1):
+        unreadable = 0
+        meter = Meter(len(stale), sum(each.new_bytes for each in stale), on_progress)
+        for each in stale:
             try:
-                self._read(each)
+                self._read(each, meter)
             except OSError:
                 unreadable += 1
-            done += each.file.size
-            if on_progress is not None:
-                on_progress(Progress(number, len(stale), done, total))
+            meter.file_done(each.new_bytes)
         self._flush()
         return unreadable
 
-    def _read(self, stale: Stale) -> None:
+    def _read(self, stale: Stale, meter: Meter) -> None:
         reading = Reading(stale.file, stale.before, self._tails.keyed, stale.held_in, self._buffer)
         before, flushed, skipped = stale.before, False, Counter[SkipReason]()
         gathered = self._gathered
         read = gathered.reader(stale.file.session, stale.held_in, skipped)
-        for _ in reading.give_out(read):
+        for new in reading.give_out(read):
+            meter.within(new, stale.new_bytes)
             if len(gathered) >= _RESPONSES_AT_ONCE:
                 before = self._move(stale.key, reading, before, flushed=flushed, skipped=skipped)
                 self._flush()

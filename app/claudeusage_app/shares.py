@@ -17,7 +17,8 @@ from typing import Self, TypeAlias
 
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.looked import Collected, Looked, Progress, Stale
+from claudeusage_app.looked import Collected, Looked, Stale
+from claudeusage_app.progress import Progress
 from claudeusage_core.pricing import PriceTable
 
 MOST_PROCESSES = 4

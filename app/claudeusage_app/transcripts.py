@@ -75,12 +75,13 @@ class Reading:
             held_in=self._held_in,
         )
 
-    def give_out(self, take: Callable[[memoryview], None]) -> Iterator[None]:
+    def give_out(self, take: Callable[[memoryview], None]) -> Iterator[int]:
         """Give each new line that may report usage to *take*, without its newline.
 
         That is one with `MARK` in it. A last line without its newline counts where it is whole. A
-        line is there only until *take* returns. Yields now and then, when *tail* is behind the
-        last line that was given out. Raises `OSError` where the file cannot be read.
+        line is there only until *take* returns. Yields now and then how many bytes it has passed,
+        when *tail* is behind the last line that was given out. Raises `OSError` where the file
+        cannot be read.
         """
         descriptor = os.open(self._file.path, _READ_ONLY)
         try:
@@ -89,9 +90,9 @@ class Reading:
             os.close(descriptor)
             self._buffer.shrink()
 
-    def _lines(self, descriptor: int, take: Callable[[memoryview], None]) -> Iterator[None]:
+    def _lines(self, descriptor: int, take: Callable[[memoryview], None]) -> Iterator[int]:
         self._find_start(descriptor)
-        self._size = self._position
+        self._size = begun = self._position
         content, view = self._buffer.bytes, self._buffer.view
         used = 0
         while got := _fill(descriptor, view[used:]):
@@ -112,14 +113,14 @@ class Reading:
             self._pass(content, stop)
             used -= stop
             content[:used] = content[stop : stop + used]
-            yield
+            yield self._position - begun
         if used and is_whole(bytes(view[:used])):
             if content.find(MARK, 0, used) >= 0:
                 take(view[:used])
             self._pass(content, used)
             used = 0
         self._size = self._position + used
-        yield
+        yield self._position - begun
 
     def _pass(self, content: bytearray, length: int) -> None:
         """Note that the first *length* bytes of what was read have been given out."""

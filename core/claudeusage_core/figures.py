@@ -101,6 +101,18 @@ def duration(seconds: int) -> str:
     return f"{minutes // 60}{_NARROW}h {minutes % 60:02d}{_NARROW}m".replace(" ", _NARROW)
 
 
+def about(seconds: int) -> str:
+    """Write how long something may take: roughly, as nobody knows it better."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds <= 55:
+        return f"about {-(-seconds // 5) * 5}{_NARROW}s"
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return f"about {minutes}{_NARROW}m"
+    return f"about {duration(minutes * 60)}"
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """Write a count with its noun: ``1 day``, ``2 days``."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"

@@ -11,8 +11,9 @@ from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
-from claudeusage_app.looked import Collected, Progress
+from claudeusage_app.looked import Collected
 from claudeusage_app.prices import shipped_prices
+from claudeusage_app.progress import Progress
 from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
@@ -228,6 +229,27 @@ def test_progress_ends_with_every_file_and_byte(database: Database, projects: Pa
     size = sum(each.stat().st_size for each in projects.rglob("*.jsonl"))
     assert [each.files_done for each in told] == [1, 2, 3]
     assert told[-1] == Progress(3, 3, size, size)
+
+
+def test_progress_is_told_within_a_large_file_too(database: Database, projects: Path) -> None:
+    path = write_transcript(projects, *("x" * 999 for _ in range(2_000)))
+    told: list[Progress] = []
+    collector = Collector(database, shipped_prices())
+    collector.collect((projects,), told.append)
+    assert [each.files_done for each in told] == [0] * (len(told) - 1) + [1]
+    steps = [each.bytes_done for each in told]
+    assert steps == sorted(set(steps))
+    assert 5 < len(steps) < 50
+    assert {each.bytes for each in told} == {path.stat().st_size}
+
+
+def test_progress_counts_only_what_is_new(database: Database, projects: Path) -> None:
+    path = write_transcript(projects, usage_line(1, AT))
+    collect(database, projects)
+    append(path, usage_line(2, AT))
+    told: list[Progress] = []
+    Collector(database, shipped_prices()).collect((projects,), told.append)
+    assert told == [Progress(1, 1, path.stat().st_size // 2, path.stat().st_size // 2)]
 
 
 def test_a_scan_of_many_records_is_written_in_parts_and_adds_up(

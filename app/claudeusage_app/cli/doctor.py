@@ -1,9 +1,8 @@
 """The command ``doctor``: what this installation is like, and what is wrong with it."""
 
 import argparse
-import sys
 
-from claudeusage_app.cli.reading import show_progress
+from claudeusage_app.cli.reading import progress_line
 from claudeusage_app.cli.talk import show, show_json
 from claudeusage_app.doctor.examination import examine, nowhere
 from claudeusage_app.doctor.report import Report
@@ -27,4 +26,5 @@ def _report() -> Report:
         program = Program.open()
     except PlaceUnknown as error:
         return nowhere(error)
-    return examine(program, show_progress if sys.stderr.isatty() else None)
+    with progress_line() as on_progress:
+        return examine(program, on_progress)

@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 from claudeusage_app.addresses import printable
@@ -10,18 +12,20 @@ from claudeusage_app.cli.talk import say
 from claudeusage_app.identity import kept_zone, zone_moved
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.damage import untold
-from claudeusage_app.looked import Collected, Progress
+from claudeusage_app.looked import Collected
 from claudeusage_app.places import named_folders
+from claudeusage_app.progress import Pace, Progress, reading_line
 from claudeusage_core import figures
 
 API_EQUIVALENT = "API-equivalent: what the tokens would cost at API list prices, not a bill."
-_MEGABYTE = 1_000_000
-_LONG_SCAN = 50 * _MEGABYTE
+_LONG_SCAN = 50_000_000
+"""Bytes; less is read before anybody looks."""
 
 
 def read_transcripts(program: Installation) -> int:
     """Read what is new, say what could not be read, and return the exit code so far."""
-    collected = program.collect(show_progress if sys.stderr.isatty() else None)
+    with progress_line() as on_progress:
+        collected = program.collect(on_progress)
     with program.ledger() as database:
         moved, kept = zone_moved(database), kept_zone(database)
         aside = untold(database)
@@ -77,14 +81,34 @@ def _unreadable(collected: Collected) -> bool:
     return True
 
 
-def show_progress(progress: Progress) -> None:
-    """Show how far a long scan is, on one line of a terminal."""
-    if progress.bytes < _LONG_SCAN:
+@contextmanager
+def progress_line() -> Generator[Callable[[Progress], None] | None]:
+    """Show how far a long scan is, on one line of a terminal; nothing where there is none."""
+    if not sys.stderr.isatty():
+        yield None
         return
-    end = "\n" if progress.files_done == progress.files else ""
-    sys.stderr.write(
-        f"\rReading transcripts: {figures.count(progress.files_done)} of"
-        f" {figures.count(progress.files)} files, {progress.bytes_done // _MEGABYTE} of"
-        f" {progress.bytes // _MEGABYTE} MB{end}"
-    )
-    sys.stderr.flush()
+    line = _ProgressLine(Pace(time.monotonic))
+    try:
+        yield line.show
+    finally:
+        line.end()
+
+
+class _ProgressLine:
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._shown = ""
+
+    def show(self, progress: Progress) -> None:
+        forecast = self._pace.told(progress) if progress.bytes >= _LONG_SCAN else None
+        if forecast is not None:
+            line = reading_line(forecast)[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]
+            sys.stderr.write(f"\r{line.ljust(len(self._shown))}")
+            sys.stderr.flush()
+            self._shown = line
+
+    def end(self) -> None:
+        """Leave the line, whether or not the scan came to its end."""
+        if self._shown:
+            sys.stderr.write("\n")
+            sys.stderr.flush()

@@ -20,10 +20,10 @@ from claudeusage_app.doctor.report import (
 from claudeusage_app.errors import FoldersNotAdopted, OwnPricesInvalid
 from claudeusage_app.identity import kept_zone, system_zone
 from claudeusage_app.ledger.census import census
-from claudeusage_app.looked import Progress
 from claudeusage_app.places import default_folders
 from claudeusage_app.prices import prices_in_force
 from claudeusage_app.program import Program
+from claudeusage_app.progress import Progress
 from claudeusage_app.settings import Settings
 from claudeusage_core import __version__
 from claudeusage_core.errors import ClaudeusageError

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from claudeusage_app.hinted import Hinted
-from claudeusage_app.looked import Collected, Progress
+from claudeusage_app.looked import Collected
 from claudeusage_app.places import Places
+from claudeusage_app.progress import Progress
 from claudeusage_app.settings import Settings
 from claudeusage_app.today import Today
 

@@ -12,7 +12,6 @@ from claudeusage_app.errors import NotLinked
 from claudeusage_app.tray.situation import answer_line
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
-from claudeusage_core.preview import ASSUMED
 
 if TYPE_CHECKING:
     from claudeusage_app.linked import Link
@@ -95,6 +94,8 @@ def _nothing_else(view: PreviewView) -> str:
     if view.prepared is None:
         return ""
     if view.prepared.assumed:
+        from claudeusage_core.preview import ASSUMED  # a quarter of the memory, until it is used
+
         return ASSUMED
     if view.prepared.last_upload is None:
         return "Nothing has been sent yet. This is all that will be."

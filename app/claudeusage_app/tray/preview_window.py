@@ -51,6 +51,8 @@ class PreviewWindow(QWidget):
         self.resize(SIZE)
         self.heading = _label(Text.TITLE)
         self.lead = _label(Text.PLAIN, "second")
+        self.reading = _label(Text.SMALL, "quiet")
+        self.reading.hide()
         self.tabs = QTabWidget(self)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.tabBar().setFont(font(Text.STRONG))  # as wide as the chosen tab, which is bold
@@ -76,6 +78,11 @@ class PreviewWindow(QWidget):
         if view.stage is not before.stage:
             self.foot.focus(view)
 
+    def show_reading(self, line: str) -> None:
+        """Say how far a scan is; what it finds waits for the next upload."""
+        self.reading.setText(line)
+        self.reading.setVisible(bool(line))
+
     @property
     def is_open_question(self) -> bool:
         """Whether it shows numbers that wait for an answer, or are being read or sent."""
@@ -100,6 +107,7 @@ class PreviewWindow(QWidget):
         above.setSpacing(2)
         above.addWidget(self.heading)
         above.addWidget(self.lead)
+        above.addWidget(self.reading)
         above.addSpacing(12)
         above.addLayout(middle, 1)
         whole = QVBoxLayout(self)

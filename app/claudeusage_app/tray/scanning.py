@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from claudeusage_app.hinted import Hinted
-from claudeusage_app.looked import Progress
+from claudeusage_app.progress import Pace, Progress
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.needs import TrayProgram
 from claudeusage_app.watcher import Watcher
@@ -43,6 +43,7 @@ class Scanning:
         watch = program.settings.watch
         self._watcher = Watcher(program.roots(), self._hint) if watch else None
         self._began = 0.0
+        self._pace = Pace(monotonic)
         self._ended = 0.0
         self._linked: frozenset[str] | None = None
         self._quiet_walks = 0
@@ -114,6 +115,7 @@ class Scanning:
 
     def _collect(self, hinted: Hinted | None) -> bool:
         self._began = self._monotonic()
+        self._pace = Pace(self._monotonic)
         try:
             found = self._program.collect(self._progress, hinted)
         except BaseException:
@@ -130,7 +132,9 @@ class Scanning:
     def _progress(self, progress: Progress) -> None:
         self._worker.pause(0)
         if self._monotonic() - self._began >= TELL_AFTER_SECONDS:
-            self._bridge.tell(lambda known: replace(known, reading=progress))
+            forecast = self._pace.told(progress)
+            if forecast is not None:
+                self._bridge.tell(lambda known: replace(known, reading=forecast))
 
     def _failed(self, error: ClaudeusageError) -> None:
         self._bridge.tell(lambda known: replace(known, reading=None, scan_error=error))

@@ -13,7 +13,7 @@ from claudeusage_app.errors import (
     UploadOvertaken,
     UploadUnderWay,
 )
-from claudeusage_app.looked import Progress
+from claudeusage_app.progress import Forecast, reading_line
 from claudeusage_app.today import Today
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
@@ -43,7 +43,7 @@ class Situation:
 
     label: str = ""
     today: Today | None = None
-    reading: Progress | None = None
+    reading: Forecast | None = None
     """How far a scan is, once it takes long enough to be worth a word."""
     link: "Link | None" = None
     last_upload: datetime | None = None
@@ -63,6 +63,8 @@ class TrayView:
     tooltip: str
     today_line: str
     state_line: str
+    reading: str
+    """How far a long scan is, empty while there is none."""
     profile: str
     """The address to open, or empty where there is none that may be opened."""
 
@@ -76,12 +78,14 @@ def tray_view(situation: Situation, now: datetime) -> TrayView:
         shown.append(f"and {figures.tokens(today.unpriced_tokens)} tokens unpriced")
     if today and today.own_models:
         shown.append("partly at your own prices")
+    reading = reading_line(situation.reading) if situation.reading else ""
     return TrayView(
         state=icon_state(situation),
         glyphs=figures.tray_label(today.cost_microusd) if today else "$0",
-        tooltip="\n".join(filter(None, shown)),
+        tooltip="\n".join(filter(None, (*shown, reading))),
         today_line=f"{situation.label}: {line}" if situation.label else line,
         state_line=state_line(situation, now),
+        reading=reading,
         profile=profile_address(situation.link),
     )
 
@@ -141,13 +145,6 @@ def state_line(situation: Situation, now: datetime) -> str:
         case error:
             return error.title
     return situation.answer or synced_line(situation, now)
-
-
-def reading_line(progress: Progress) -> str:
-    """Say how far a scan is."""
-    done, whole = figures.count(progress.files_done), figures.count(progress.files)
-    megabytes = figures.count(progress.bytes_done // 1_000_000)
-    return f"Reading: {done} of {whole} files · {megabytes} MB"
 
 
 def synced_line(situation: Situation, now: datetime) -> str:

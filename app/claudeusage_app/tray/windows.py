@@ -33,6 +33,7 @@ class Windows(QObject):
         self._preview: PreviewWindow | None = None
         self._preview_place: QRect | None = None
         self._hint: HintWindow | None = None
+        self._reading = ""
         dress(qt, self._tokens)
 
     @Slot(object)
@@ -57,9 +58,12 @@ class Windows(QObject):
         self._hint.show()
 
     def show_figures(self, view: TrayView) -> None:
-        """Say today's figures where the icon cannot."""
+        """Say today's figures where the icon cannot, and how far a scan is."""
+        self._reading = view.reading
         if self._hint:
             self._hint.figures.setText(view.tooltip)
+        if self._preview:
+            self._preview.show_reading(view.reading)
 
     def close(self) -> None:
         for window in (self._preview, self._hint):
@@ -75,6 +79,7 @@ class Windows(QObject):
         window.closing.connect(self._forget_preview)
         if self._preview_place:
             window.setGeometry(self._preview_place)
+        window.show_reading(self._reading)
         self._preview = window
         _bring_to_front(window)
         return window

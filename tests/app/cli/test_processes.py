@@ -41,9 +41,14 @@ COLLECT_STEP_BY_STEP = """
 import sys
 from claudeusage_app.installation import Installation
 
+done = 0
+
 def step(progress):
-    print(progress.files_done, flush=True)
-    sys.stdin.readline()
+    global done
+    if progress.files_done > done:
+        done = progress.files_done
+        print(done, flush=True)
+        sys.stdin.readline()
 
 Installation.open().collect(step)
 """

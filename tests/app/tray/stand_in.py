@@ -9,8 +9,9 @@ from typing import Self
 from claudeusage_app.hinted import Hinted
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.linked import Link
-from claudeusage_app.looked import Collected, Progress
+from claudeusage_app.looked import Collected
 from claudeusage_app.places import Places
+from claudeusage_app.progress import Progress
 from claudeusage_app.settings import Settings
 from claudeusage_app.sync import Prepared, Uploaded
 from claudeusage_app.today import Today

@@ -12,7 +12,7 @@ from claudeusage_app.errors import (
     TokenRejected,
 )
 from claudeusage_app.linked import Link
-from claudeusage_app.looked import Progress
+from claudeusage_app.progress import Forecast, Progress
 from claudeusage_app.tray.situation import (
     IconState,
     Situation,
@@ -24,7 +24,7 @@ from claudeusage_app.tray.situation import (
 from tests.app.tray.stand_in import LINK, NOW, ORIGIN, UPLOADED, today
 
 SYNCED = Situation(today=today(), link=LINK, last_upload=NOW - timedelta(minutes=4))
-READING = Progress(812, 1_204, 640_000_000, 900_000_000)
+READING = Forecast(Progress(812, 1_204, 640_000_000, 900_000_000), 22)
 
 
 def test_the_tooltip_gives_the_exact_figures_and_says_that_they_are_no_bill() -> None:
@@ -39,6 +39,12 @@ def test_the_tooltip_says_where_own_prices_were_counted_until_the_day_is_over() 
     own = replace(SYNCED, today=today()._replace(own_models=frozenset({"glm-4-7"})))
     assert tray_view(own, NOW).tooltip.splitlines()[-1] == "partly at your own prices"
     assert "own" not in tray_view(SYNCED, NOW).tooltip + tray_view(own, today().until).tooltip
+
+
+def test_a_long_scan_is_told_in_the_tooltip_too_and_the_menu_has_the_same_words() -> None:
+    view = tray_view(replace(SYNCED, reading=READING), NOW)
+    assert view.tooltip.splitlines()[-1] == view.state_line == view.reading
+    assert not tray_view(SYNCED, NOW).reading
 
 
 def test_the_demo_is_labelled_in_the_tooltip_and_in_the_menu() -> None:
@@ -63,7 +69,7 @@ def test_after_midnight_the_icon_says_nothing_yet() -> None:
         (
             replace(SYNCED, reading=READING),
             IconState.SCANNING,
-            "Reading: 812 of 1,204 files · 640 MB",
+            "Reading transcripts: 812 of 1,204 files · 640 of 900 MB · about 25\u202fs left",
         ),
         (
             replace(SYNCED, sync_error=ServerUnreachable()),
