@@ -17,6 +17,8 @@ from claudeusage_app.places import named_folders
 from claudeusage_app.progress import Pace, Progress, reading_line
 from claudeusage_core import figures
 
+_COLUMNS = 80
+"""Of a terminal that does not know its width."""
 API_EQUIVALENT = "API-equivalent: what the tokens would cost at API list prices, not a bill."
 _LONG_SCAN = 50_000_000
 """Bytes; less is read before anybody looks."""
@@ -102,7 +104,8 @@ class _ProgressLine:
     def show(self, progress: Progress) -> None:
         forecast = self._pace.told(progress) if progress.bytes >= _LONG_SCAN else None
         if forecast is not None:
-            line = reading_line(forecast)[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+            line = reading_line(forecast)[: columns - 1]
             sys.stderr.write(f"\r{line.ljust(len(self._shown))}")
             sys.stderr.flush()
             self._shown = line

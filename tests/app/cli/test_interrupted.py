@@ -1,10 +1,13 @@
 """Ctrl-C in the middle of a first scan: nothing is lost, and the next run goes on from there."""
 
+import fcntl
 import os
 import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -102,8 +105,10 @@ def test_ctrl_c_keeps_what_was_read_and_the_next_run_reads_the_rest(
     assert counted(program) == FILES * LINES
 
 
-def test_a_long_scan_says_how_far_it_is_on_one_line(environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("columns", [0, 72])
+def test_a_long_scan_says_how_far_it_is_on_one_line(environ: dict[str, str], columns: int) -> None:
     terminal, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
         (sys.executable, "-P", "-m", "claudeusage_app", "today"),
         env=environ,
@@ -119,5 +124,5 @@ def test_a_long_scan_says_how_far_it_is_on_one_line(environ: dict[str, str]) -> 
     lines = shown.split("\r")
     assert lines[1].startswith("Reading transcripts: ")
     assert f" of {FILES} files · " in lines[1]
-    assert shown.splitlines()[-1].endswith("MB") or "left" in shown
-    assert shown.endswith("\n")
+    assert lines[1].rstrip("\n").endswith(" MB")
+    assert all(len(line.splitlines()[0]) < (columns or 80) for line in lines[1:])
