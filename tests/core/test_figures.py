@@ -142,6 +142,28 @@ def test_time_is_hours_and_minutes_that_do_not_break(seconds: int, text: str) ->
     assert figures.duration(seconds) == text.replace(" ", "\u202f")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "a few seconds"),
+        (9, "a few seconds"),
+        (10, "about 10 s"),
+        (51, "about 55 s"),
+        (56, "about 1 m"),
+        (121, "about 3 m"),
+        (3_541, "about 1 h 00 m"),
+        (9_000, "about 2 h 30 m"),
+    ],
+)
+def test_how_long_something_may_take_is_rounded_up(seconds: int, text: str) -> None:
+    assert figures.about(seconds) == text.replace(" ", "\u202f").replace("\u202f", " ", words(text))
+
+
+def words(text: str) -> int:
+    """Return after how many words the figure begins."""
+    return next((n for n, word in enumerate(text.split()) if word.isdigit()), 9)
+
+
 def test_plurals() -> None:
     assert figures.plural(1, "day") == "1 day"
     assert figures.plural(0, "day") == "0 days"

@@ -55,6 +55,16 @@ def ready(view: PreviewView) -> Prepared:
     return view.prepared
 
 
+def test_a_long_scan_is_told_in_a_line_that_is_gone_with_it(window: PreviewWindow) -> None:
+    window.show_view(PreviewView(Stage.READING), NOW)
+    assert not window.reading.isVisible()
+    window.show_reading("Reading transcripts: 1 of 2 files")
+    assert window.reading.isVisible()
+    assert window.reading.text() == "Reading transcripts: 1 of 2 files"
+    window.show_reading("")
+    assert not window.reading.isVisible()
+
+
 def test_every_day_and_model_of_the_upload_is_a_row(window: PreviewWindow) -> None:
     window.show_view(FIRST, NOW)
     assert [row[0] for row in table(window)] == [
