@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claudeusage_app.addresses import printable
 from claudeusage_app.cli.talk import say
@@ -14,8 +15,10 @@ from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.damage import untold
 from claudeusage_app.looked import Collected
 from claudeusage_app.places import named_folders
-from claudeusage_app.progress import Pace, Progress, reading_line
 from claudeusage_core import figures
+
+if TYPE_CHECKING:
+    from claudeusage_app.progress import Pace, Progress
 
 _COLUMNS = 80
 """Of a terminal that does not know its width."""
@@ -84,11 +87,13 @@ def _unreadable(collected: Collected) -> bool:
 
 
 @contextmanager
-def progress_line() -> Generator[Callable[[Progress], None] | None]:
+def progress_line() -> "Generator[Callable[[Progress], None] | None]":
     """Show how far a long scan is, on one line of a terminal; nothing where there is none."""
     if not sys.stderr.isatty():
         yield None
         return
+    from claudeusage_app.progress import Pace
+
     line = _ProgressLine(Pace(time.monotonic))
     try:
         yield line.show
@@ -97,13 +102,15 @@ def progress_line() -> Generator[Callable[[Progress], None] | None]:
 
 
 class _ProgressLine:
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: "Pace") -> None:
         self._pace = pace
         self._shown = ""
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: "Progress") -> None:
         forecast = self._pace.told(progress) if progress.bytes >= _LONG_SCAN else None
         if forecast is not None:
+            from claudeusage_app.progress import reading_line
+
             columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
             line = reading_line(forecast)[: columns - 1]
             sys.stderr.write(f"\r{line.ljust(len(self._shown))}")
