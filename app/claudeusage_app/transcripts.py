@@ -10,7 +10,7 @@ from claudeusage_core.transcript import MARK, is_whole
 _BUFFER = 1 << 18
 _LARGEST_BUFFER = 1 << 22
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_ENDING = 4096
+_ENDING = 1024
 
 
 class Buffer:

@@ -57,6 +57,8 @@ def transcript_file(
 ) -> TranscriptFile:
     """Return a transcript of which the system gives *info*; *parts* lead to it from its root."""
     inode = info.st_ino & _INODE_BITS
+    if path == real_path:
+        path = real_path  # one string, of which there are many
     return TranscriptFile(path, real_path, parts, info.st_size, info.st_mtime_ns, inode)
 
 

@@ -1,7 +1,7 @@
 """What the lines of a scan say of each response, with as little as possible kept and compared.
 
 Nearly all responses are *usual*: Anthropic's own id, one class of copies, nothing used but tokens.
-Of these the best line and the earliest moment are kept as they were decoded. Whatever is not is
+Of these the best usage and the earliest moment are kept as they were decoded. Whatever is not is
 kept as a `State`, and merged by `claudeusage_core.responses`, whose rule this follows where it is
 sure of the outcome. The two never hold the same response.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from claudeusage_core.line_fields import NOT_STRICT, UsualLine, decode_usual
+from claudeusage_core.line_fields import NOT_STRICT, UsualUsage, decode_usual
 from claudeusage_core.models import SYNTHETIC
 from claudeusage_core.responses import (
     ERA_START_MS,
@@ -48,9 +48,12 @@ _PLAIN, _SIDECHAIN = int(CopyClass.PLAIN), int(CopyClass.SIDECHAIN)
 
 
 class Usual(msgspec.Struct, gc=False):
-    """A usual response: its best line, and where its earliest copy stands."""
+    """A usual response: its best copy, and where its earliest one stands."""
 
-    line: UsualLine
+    usage: UsualUsage
+    model: str
+    """As the line names it."""
+    stopped: bool
     copy_class: int
     """The value of a `CopyClass`, which is slower to work with."""
     best_ms: int
@@ -72,7 +75,7 @@ class Gathering:
         self.held_in: dict[ResponseKey, int] = {}
         """The folders that hold each of the others."""
         self._model_keys = model_keys
-        self._models: set[str] = set()
+        self._models: dict[str, str] = {}
         self._hours: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -126,8 +129,11 @@ class Gathering:
             message = said.message
             if said.isApiErrorMessage:
                 return None
-            if message.model not in models and not self._learn_model(message.model):
-                return read_slowly(line)
+            model = models.get(message.model)
+            if model is None:
+                if not self._learn_model(message.model):
+                    return read_slowly(line)
+                model = message.model
             copy_class = _SIDECHAIN if said.isSidechain else _PLAIN
             known = usual.get(message.id)
             if known is None:
@@ -136,20 +142,31 @@ class Gathering:
                 if others and ResponseKey(message.id, Era.CURRENT) in others:
                     return read_slowly(line)
                 session = said.sessionId or file_session
+                if session == file_session:
+                    session = file_session  # one string for all
                 usual[message.id] = Usual(
-                    said, copy_class, time_ms, time_ms, session, session != file_session, held_in
+                    message.usage,
+                    model,
+                    message.stop_reason is not None,
+                    copy_class,
+                    time_ms,
+                    time_ms,
+                    session,
+                    session != file_session,
+                    held_in,
                 )
                 return None
             if copy_class != known.copy_class or time_ms < ERA_START_MS:
                 return read_slowly(line)
-            usage, best = message.usage, known.line.message
-            if usage.output_tokens > best.usage.output_tokens:
-                known.line, known.best_ms = said, time_ms
-            elif usage.output_tokens == best.usage.output_tokens:
+            usage, best = message.usage, known.usage
+            if usage.output_tokens > best.output_tokens:
+                known.usage, known.best_ms, known.model = usage, time_ms, model
+                known.stopped = message.stop_reason is not None
+            elif usage.output_tokens == best.output_tokens:
                 if (
-                    usage != best.usage
-                    or (message.stop_reason is None) is not (best.stop_reason is None)
-                    or message.model != best.model
+                    usage != best
+                    or (message.stop_reason is None) is known.stopped
+                    or model != known.model
                 ):
                     return read_slowly(line)
                 if time_ms > known.best_ms:  # noqa: PLR1730 -- max() would be a call
@@ -167,8 +184,7 @@ class Gathering:
 
     def state_of(self, usual: Usual) -> State:
         """Return a usual response as a state."""
-        message = usual.line.message
-        usage = usage_of(message, message.usage, None, self._model_keys)
+        usage = usage_of(usual.usage, usual.model, self._model_keys, stopped=usual.stopped)
         owner = Owner(usual.first_ms, usual.elsewhere, usual.session)
         copy_class = CopyClass(usual.copy_class)
         return State(Best(copy_class, usual.best_ms, usage), owners_of(copy_class, owner))
@@ -177,7 +193,7 @@ class Gathering:
         """Say whether a model's name is one that counts, and remember it."""
         if model == SYNTHETIC or not is_visible(model):
             return False
-        self._models.add(model)
+        self._models[model] = model
         return True
 
     def _learn_hour(self, start: str) -> bool:

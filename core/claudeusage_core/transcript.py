@@ -138,7 +138,13 @@ def _record(line: Line, file_session: str, model_keys: ModelKeys) -> Iterator[Re
         yield Skipped(SkipReason.NO_TIMESTAMP)
         return
     session = line.sessionId or file_session
-    usage = usage_of(message, message.usage, line.costUSD, model_keys)
+    usage = usage_of(
+        message.usage,
+        message.model or "",
+        model_keys,
+        stopped=message.stop_reason is not None,
+        cost_usd=line.costUSD,
+    )
     yield UsageRecord(
         identity=_identity(line, message, session, time_ms, usage.tokens.prompt),
         copy_class=_copy_class(line),
@@ -188,11 +194,16 @@ def is_visible(name: str | None) -> bool:
 
 
 def usage_of(
-    message: Message, counts: UsageFields, cost_usd: float | None, model_keys: ModelKeys
+    counts: UsageFields,
+    name: str,
+    model_keys: ModelKeys,
+    *,
+    stopped: bool,
+    cost_usd: float | None = None,
 ) -> Usage:
-    """Return what a line's message says was used."""
+    """Return what a usage object of the model with that *name* says was used."""
     tokens = _tokens(counts)
-    model = model_keys(message.model or "")
+    model = model_keys(name)
     iterations = counts.iterations or ()
     prompts = [_tokens(each).prompt for each in iterations if each.type == "message"]
     tools = counts.server_tool_use
@@ -205,7 +216,7 @@ def usage_of(
         us_inference=counts.inference_geo == "us",
         batch=counts.service_tier == "batch",
         cost_usd=cost_usd,
-        stopped=message.stop_reason is not None,
+        stopped=stopped,
         extras=tuple(_extras(iterations, model, model_keys)) if iterations else (),
     )
 

@@ -126,6 +126,7 @@ class Database:
     def _prepare(self) -> None:
         self._log_ahead()
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA cache_size = -1000")  # KiB, half of what is usual
         self._connection.execute("PRAGMA foreign_keys = ON")
         version = self._version()
         if version > VERSION:

@@ -56,14 +56,13 @@ class Numbers(Protocol):
 
 def usual_row(number: int, usual: "Usual", model: int, session: int) -> tuple[Value, ...]:
     """Return the row of a usual response, with the numbers of its model and session."""
-    message, first_ms = usual.line.message, usual.first_ms
-    counts = message.usage
+    counts, first_ms = usual.usage, usual.first_ms
     written, hour, split = counts.cache_creation_input_tokens, 0, counts.cache_creation
     if split is not None:
         hour = split.ephemeral_1h_input_tokens
         written = max(written, split.ephemeral_5m_input_tokens + hour)
     flags = usual.copy_class << _CLASS_SHIFT
-    if message.stop_reason is not None:
+    if usual.stopped:
         flags |= STOPPED
     if usual.elsewhere:
         flags |= _ELSEWHERE

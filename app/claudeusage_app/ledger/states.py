@@ -95,7 +95,7 @@ class States:
         since = self._since
         rows: list[tuple[Value, ...]] = []
         for number, each in usual.items():
-            raw, name, first_ms = each.line.message.model, each.session, each.first_ms
+            raw, name, first_ms = each.model, each.session, each.first_ms
             model, session = models.get(raw), sessions.get(name)
             if model is None:
                 model = models[raw] = self.model_number(names.key(raw))
