@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 
 from PySide6.QtCore import QLoggingCategory, QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from claudeusage_app.instances import instance_name, runtime_folder
@@ -27,6 +27,8 @@ from claudeusage_app.tray.uploading import Uploading
 from claudeusage_app.tray.windows import Windows
 
 _JOIN_SECONDS = 2.0
+_CACHED_PICTURES_KB = 512
+"""Qt would keep ten megabytes of icons with figures that never come again."""
 
 _logger = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ def run_application(program: TrayProgram, environ: Mapping[str, str]) -> int:
     qt.setApplicationName("claudeusage")
     qt.setDesktopFileName("claudeusage")
     qt.setQuitOnLastWindowClosed(False)
+    QPixmapCache.setCacheLimit(_CACHED_PICTURES_KB)
     instance = SingleInstance(
         runtime_folder(environ), instance_name(program.places.data, program.label)
     )
