@@ -156,11 +156,14 @@ class Installation(NamedTuple):
                 if self.at_hand is not None:
                     self.at_hand.wrote(found.written)
                 return found
-        # Here the ledger is closed, as it has to be where a process divides.
         from claudeusage_app import shares
 
+        self.close()  # no ledger may be open where a process divides
         among = shares.processes()
-        return shares.read(self.ledger, self.prices, looked, on_progress, among=among)
+        found = shares.read(self.ledger, self.prices, looked, on_progress, among=among)
+        if self.at_hand is not None:
+            self.at_hand.wrote(found.written)
+        return found
 
     def today(self) -> Today:
         """Return today's figures of the ledger as it is."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from claudeusage_app.ledger.tails import Tail
 from claudeusage_app.walk import TranscriptFile, Walk
 
-_LARGE_BYTES = 200_000_000
+_LARGE_BYTES = 20_000_000
 
 
 class Collected(NamedTuple):

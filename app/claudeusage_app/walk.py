@@ -18,6 +18,9 @@ _Parts: TypeAlias = tuple[str, ...]
 """The names that lead from a root to a file or folder."""
 
 
+_Link: TypeAlias = tuple["os.DirEntry[str]", _Parts]
+
+
 class TranscriptFile(NamedTuple):
     """A transcript as the walk saw it."""
 
@@ -86,7 +89,7 @@ class _RootWalk:
         self.bit = bit
         self.folders: deque[tuple[str, str, _Parts]] = deque([(path, real_path, ())])
         """The paths, real paths and parts of folders that are still to be listed."""
-        self.links: deque[tuple[os.DirEntry[str], _Parts]] = deque()
+        self.links: list[_Link] = []
         self.seen: set[str] = set()
 
 
@@ -124,14 +127,16 @@ class _Walker:
     def follow_links(self, walk: _RootWalk) -> None:
         """Take what the links of a walk lead to, and the links there."""
         while walk.links:
-            link, parts = walk.links.popleft()
-            try:
-                real = os.path.realpath(link.path)
-            except OSError:  # what it leads to went away meanwhile
-                continue
-            self.linked.add(real)
-            self._visit(walk, link, real, parts)
-            self.enter_folders(walk)
+            links = sorted(walk.links, key=_place)  # of two to one file, the first gives its place
+            walk.links.clear()
+            for link, parts in links:
+                try:
+                    real = os.path.realpath(link.path)
+                except OSError:  # what it leads to went away meanwhile
+                    continue
+                self.linked.add(real)
+                self._visit(walk, link, real, parts)
+                self.enter_folders(walk)
 
     def _visit(self, walk: _RootWalk, entry: os.DirEntry[str], real: str, parts: _Parts) -> None:
         if parts[-1].endswith(".jsonl"):
@@ -144,7 +149,7 @@ class _Walker:
     def _list(self, folder: str, real_folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=_name)
+                return list(entries)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError:
@@ -160,8 +165,8 @@ class _Walker:
             self.files[real_path] = transcript_file(entry.path, real_path, parts, info)
 
 
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
+def _place(link: _Link) -> _Parts:
+    return link[1]
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

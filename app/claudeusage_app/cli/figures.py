@@ -1,6 +1,7 @@
 """The figures of now: the command ``today``, and the overview where there is no display."""
 
 import argparse
+from contextlib import closing
 from datetime import timedelta
 
 from claudeusage_app.cli.own import marked, own_members, say_own
@@ -13,9 +14,9 @@ from claudeusage_core import figures
 
 def today(arguments: argparse.Namespace) -> int:
     """Show today's figures."""
-    program = Installation.open()
-    code = read_transcripts(program)
-    now = program.today()
+    with closing(Installation.open().on_one_thread()) as program:
+        code = read_transcripts(program)
+        now = program.today()
     if arguments.json:
         show_json(
             {

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from typing import cast
 
 from claudeusage_app.addresses import printable
@@ -40,13 +41,15 @@ def statusline(_: argparse.Namespace) -> int:
 
 
 def _line(status: Mapping[str, object]) -> str:
-    program = Installation.open()
-    program.collect()
-    today = program.today()
-    parts = [f"Today {marked(figures.money(today.cost_microusd), today.own_models)}"]
     session_id = status.get("session_id")
+    session = None
+    with closing(Installation.open().on_one_thread()) as program:
+        program.collect()
+        today = program.today()
+        if isinstance(session_id, str) and session_id:
+            session = program.session(session_id)
+    parts = [f"Today {marked(figures.money(today.cost_microusd), today.own_models)}"]
     if isinstance(session_id, str) and session_id:
-        session = program.session(session_id)
         cost = figures.money((session and session.cost_microusd) or 0)
         parts.append(f"session {marked(cost, session.own_models if session else ())}")
     model = _mapping(status.get("model")).get("display_name")
