@@ -23,11 +23,11 @@ class SessionTokens:
         self._salt = salt
         self._tokens: dict[str, str] = {}
         self._ids: dict[str, str] = {}
-        self._names: tuple[str, ...] = ()
+        self._names: Iterable[str] = ()
 
     def know(self, sessions: Iterable[str]) -> None:
         """Take the ids of *sessions* that transcripts on disk belong to, to tell their order."""
-        self._names = tuple(sessions)
+        self._names = sessions
 
     def token(self, session: str) -> str:
         """Hide a session id behind a keyed hash that sorts as the first letters of the id do.

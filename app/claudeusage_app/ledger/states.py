@@ -71,6 +71,7 @@ class States:
         for number in known.keys() & usual.keys():
             each = usual.pop(number)
             others[number] = Kept(number, self._hidden(gathered.state_of(each)), each.held_in)
+        self._number_sessions({each.session for each in usual.values()})
         self._database.execute_many(_STORE, self._usual_rows(usual, names))
         changed = self._merge(others.values(), known)
         self._store_since()
@@ -86,6 +87,21 @@ class States:
             hashed.update(id_.encode())
             found.append((unpack(hashed.digest())[0] & -2, each))
         return dict(found)
+
+    def _number_sessions(self, ids: Iterable[str]) -> None:
+        """Learn the numbers of sessions in few steps, giving new ones to those without."""
+        hidden = [bytes.fromhex(self._tokens.token(each)) for each in ids]
+        waiting = [each for each in hidden if each.hex() not in self._sessions]
+        for start in range(0, len(waiting), _AT_ONCE):
+            some = waiting[start : start + _AT_ONCE]
+            self._database.execute_many(
+                "INSERT OR IGNORE INTO sessions (token) VALUES (?)", [(each,) for each in some]
+            )
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT token, id FROM sessions WHERE token IN ({marks})"  # noqa: S608 -- question marks
+            self._sessions.update(
+                (row[0].hex(), row[1]) for row in self._database.rows(query, *some)
+            )
 
     def _usual_rows(
         self, usual: Mapping[int, "Usual"], names: "ModelNames"
