@@ -54,4 +54,4 @@ class Looked(NamedTuple):
     @property
     def is_large(self) -> bool:
         """Whether it may be worth more processes than one."""
-        return sum(each.file.size for each in self.stale) >= _LARGE_BYTES
+        return sum(each.new_bytes for each in self.stale) >= _LARGE_BYTES

@@ -74,10 +74,10 @@ def divided(stale: Sequence[Stale], processes: int) -> list[list[Stale]]:
     """Divide transcripts into shares of about as many bytes, the largest first in each."""
     shares: list[list[Stale]] = [[] for _ in range(processes)]
     sizes = [0] * processes
-    for each in sorted(stale, key=lambda each: -each.file.size):
+    for each in sorted(stale, key=lambda each: -each.new_bytes):
         smallest = sizes.index(min(sizes))
         shares[smallest].append(each)
-        sizes[smallest] += each.file.size
+        sizes[smallest] += each.new_bytes
     return shares
 
 
@@ -166,7 +166,7 @@ def _told_with(
     """Return what tells the progress of this process and of all the others as one."""
     if on_progress is None:
         return None
-    files, size = len(stale), sum(each.file.size for each in stale)
+    files, size = len(stale), sum(each.new_bytes for each in stale)
     own = Progress(0, 0, 0, 0)
 
     def tell(progress: Progress) -> None:

@@ -51,7 +51,7 @@ except KeyboardInterrupt:
 else:
     print(found.changed, found.unreadable, found.transcripts)
     if told:
-        files, size = len(looked.stale), sum(each.file.size for each in looked.stale)
+        files, size = len(looked.stale), sum(each.new_bytes for each in looked.stale)
         print(told[-1] == (files, files, size, size))
         print(all(a.bytes_done <= b.bytes_done for a, b in zip(told, told[1:])))
 try:
@@ -146,7 +146,7 @@ def test_transcripts_that_cannot_be_read_are_counted_once(projects: Path, tmp_pa
 
 
 def sizes(shares: Sequence[Sequence[Stale]]) -> list[int]:
-    return [sum(each.file.size for each in share) for share in shares]
+    return [sum(each.new_bytes for each in share) for share in shares]
 
 
 def stale(size: int) -> Stale:

@@ -18,7 +18,7 @@ from claudeusage_app.places import named_folders
 from claudeusage_core import figures
 
 if TYPE_CHECKING:
-    from claudeusage_app.progress import Pace, Progress
+    from claudeusage_app.progress import Forecast, Pace, Progress
 
 _COLUMNS = 80
 """Of a terminal that does not know its width."""
@@ -105,20 +105,30 @@ class _ProgressLine:
     def __init__(self, pace: "Pace") -> None:
         self._pace = pace
         self._shown = ""
+        self._last: Forecast | None = None
 
     def show(self, progress: "Progress") -> None:
-        forecast = self._pace.told(progress) if progress.bytes >= _LONG_SCAN else None
-        if forecast is not None:
-            from claudeusage_app.progress import reading_line
+        if progress.bytes < _LONG_SCAN:
+            return
+        from claudeusage_app.progress import Forecast
 
-            columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
-            line = reading_line(forecast)[: columns - 1]
-            sys.stderr.write(f"\r{line.ljust(len(self._shown))}")
-            sys.stderr.flush()
-            self._shown = line
+        self._last = Forecast(progress)
+        forecast = self._pace.told(progress)
+        if forecast is not None:
+            self._write(forecast)
 
     def end(self) -> None:
-        """Leave the line, whether or not the scan came to its end."""
-        if self._shown:
+        """Leave the line at what was reached, whether or not the scan came to its end."""
+        if self._shown and self._last is not None:
+            self._write(self._last)
             sys.stderr.write("\n")
             sys.stderr.flush()
+
+    def _write(self, forecast: "Forecast") -> None:
+        from claudeusage_app.progress import reading_line
+
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+        line = reading_line(forecast)[: columns - 1]
+        sys.stderr.write(f"\r{line.ljust(len(self._shown))}")
+        sys.stderr.flush()
+        self._shown = line

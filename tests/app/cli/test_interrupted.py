@@ -124,5 +124,6 @@ def test_a_long_scan_says_how_far_it_is_on_one_line(environ: dict[str, str], col
     lines = shown.split("\r")
     assert lines[1].startswith("Reading transcripts: ")
     assert f" of {FILES} files · " in lines[1]
-    assert lines[1].rstrip("\n").endswith(" MB")
+    assert lines[1].splitlines()[0].rstrip().endswith(" MB")
+    assert f"{FILES} of {FILES} files" in lines[-1]
     assert all(len(line.splitlines()[0]) < (columns or 80) for line in lines[1:])
