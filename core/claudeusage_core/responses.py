@@ -8,7 +8,6 @@ read, how often, and where a scan was cut short never change a total.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
@@ -108,24 +107,10 @@ def merge(one: State, other: State) -> State:
     return State(best, (first, second, third))
 
 
-def gather(records: Iterable[UsageRecord]) -> dict[ResponseKey, State]:
-    """Merge records into one state per response."""
-    states: dict[ResponseKey, State] = {}
-    for record in records:
-        include(states, key_of(record), state_of(record))
-    return states
-
-
 def include(states: dict[ResponseKey, State], key: ResponseKey, state: State) -> None:
     """Merge one more state of a response into *states*."""
     known = states.get(key)
     states[key] = state if known is None else merge(known, state)
-
-
-def billable(states: Mapping[ResponseKey, State], now_ms: int) -> list[Response]:
-    """Return the responses that count by the clock of *now_ms*."""
-    found = (response_of(state) for key, state in states.items() if key.era is Era.CURRENT)
-    return [each for each in found if each is not None and counts_by(each.time_ms, now_ms)]
 
 
 def response_of(state: State) -> Response | None:

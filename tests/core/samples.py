@@ -9,7 +9,17 @@ from claudeusage_core.aggregate import day_rows
 from claudeusage_core.models import ModelNames
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.pricing import read_price_table
-from claudeusage_core.responses import Response, billable, gather
+from claudeusage_core.responses import (
+    Era,
+    Response,
+    ResponseKey,
+    State,
+    counts_by,
+    include,
+    key_of,
+    response_of,
+    state_of,
+)
 from claudeusage_core.transcript import Skipped, read_line
 from claudeusage_core.usage import CopyClass, DailyUsage, ModelKey, TokenCounts, Usage, UsageRecord
 
@@ -82,6 +92,20 @@ def reasons(*lines: Mapping[str, object] | bytes) -> list[str]:
 def one(value: Mapping[str, object] | bytes, file: str = SESSION) -> UsageRecord:
     (record,) = records(value, file=file)
     return record
+
+
+def gather(records: Iterable[UsageRecord]) -> dict[ResponseKey, State]:
+    """Merge records into one state per response."""
+    states: dict[ResponseKey, State] = {}
+    for record in records:
+        include(states, key_of(record), state_of(record))
+    return states
+
+
+def billable(states: Mapping[ResponseKey, State], now_ms: int) -> list[Response]:
+    """Return the responses that count by the clock of *now_ms*."""
+    found = (response_of(state) for key, state in states.items() if key.era is Era.CURRENT)
+    return [each for each in found if each is not None and counts_by(each.time_ms, now_ms)]
 
 
 def responses(found: Iterable[UsageRecord], now: datetime = NOW) -> list[Response]:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claudeusage_core.gathering import Gathering
-from claudeusage_core.responses import Era, ResponseKey, State, gather
+from claudeusage_core.responses import Era, ResponseKey, State
 from claudeusage_core.transcript import Skipped, SkipReason, read_line
 from claudeusage_core.usage import UsageRecord
 from tests.core.samples import (
@@ -16,6 +16,7 @@ from tests.core.samples import (
     OTHER_SESSION,
     SESSION,
     encoded,
+    gather,
     line,
     message_id,
     progress,

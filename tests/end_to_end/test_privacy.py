@@ -256,6 +256,12 @@ def test_no_secret_is_kept_sent_or_said(
     with Database(ledger):  # so that the log stays, to be looked at
         for command in ("report", "report --json --timezone Asia/Tokyo", "preview"):
             run(*command.split(), expected=unreadable)
+        for command in ("folders", "folders --json", "timezone Asia/Tokyo --json --yes"):
+            run(*command.split(), expected=unreadable)
+        run("ledger", "export", str(secretive.program / "export"), expected=unreadable)
+        for command in ("ledger check", "ledger check --json", "timezone", "prices", "statusline"):
+            run(*command.split())
+        run("ledger", "import", str(secretive.program / "export"), expected=unreadable)
         run()
         run("status", expected=3)
         run("link", there.origin, "--store", "file")

@@ -61,17 +61,16 @@ class States:
         *names* turns a raw model name into what may be kept. Call it inside a write transaction.
         """
         usual = self._numbered(gathered.usual)
-        others = {
-            self._id(key.identity, key.era): Kept(
-                self._id(key.identity, key.era), self._hidden(state), gathered.held_in[key]
-            )
+        kept = (
+            Kept(self._id(key.identity, key.era), self._hidden(state), gathered.held_in[key])
             for key, state in gathered.others.items()
-        }
+        )
+        others = {each.number: each for each in kept}
         known = self._known([*usual, *others])
         for number in known.keys() & usual.keys():
             each = usual.pop(number)
             others[number] = Kept(number, self._hidden(gathered.state_of(each)), each.held_in)
-        self._number_sessions({each.session for each in usual.values()})
+        self._learn_sessions({self._tokens.token(each.session) for each in usual.values()})
         self._database.execute_many(_STORE, self._usual_rows(usual, names))
         changed = self._merge(others.values(), known)
         self._store_since()
@@ -88,10 +87,9 @@ class States:
             found.append((unpack(hashed.digest())[0] & -2, each))
         return dict(found)
 
-    def _number_sessions(self, ids: Iterable[str]) -> None:
+    def _learn_sessions(self, tokens: Iterable[str]) -> None:
         """Learn the numbers of sessions in few steps, giving new ones to those without."""
-        hidden = [bytes.fromhex(self._tokens.token(each)) for each in ids]
-        waiting = [each for each in hidden if each.hex() not in self._sessions]
+        waiting = [bytes.fromhex(each) for each in tokens if each not in self._sessions]
         for start in range(0, len(waiting), _AT_ONCE):
             some = waiting[start : start + _AT_ONCE]
             self._database.execute_many(
@@ -220,14 +218,8 @@ class States:
 
     def session_number(self, token: str, since_ms: int) -> int:
         """Return the number of a session that has a response at *since_ms*, giving it one."""
-        number = self._sessions.get(token)
-        if number is None:
-            hidden = bytes.fromhex(token)
-            row = self._database.row("SELECT id FROM sessions WHERE token = ?", hidden)
-            row = row or self._database.row(
-                "INSERT INTO sessions (token) VALUES (?) RETURNING id", hidden
-            )
-            number = self._sessions[token] = _number(row)
+        self._learn_sessions([token])
+        number = self._sessions[token]
         if since_ms < self._since.get(number, since_ms + 1):
             self._since[number] = since_ms
         return number

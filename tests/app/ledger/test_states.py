@@ -14,10 +14,9 @@ from claudeusage_core.gathering import Gathering
 from claudeusage_core.models import ModelNames
 from claudeusage_core.responses import (
     Response,
-    billable,
-    gather,
 )
 from claudeusage_core.usage import CopyClass, Extra, ModelKey, TokenCounts, Usage, UsageRecord
+from tests.core.samples import billable, gather
 
 LATE_2025 = 1_765_000_000_000
 ANCIENT = 1_600_000_000_000
