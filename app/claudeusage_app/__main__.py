@@ -1,7 +1,5 @@
 """Start with ``python -m claudeusage_app``."""
 
-import sys
+from claudeusage_app.cli import program
 
-from claudeusage_app.cli import main
-
-sys.exit(main())
+program()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claudeusage_app.hinted import Hinted, look
+from claudeusage_app.ledger import by_time
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.tails import Tails
@@ -48,6 +49,7 @@ class Collector:
 
     def look(self, folders: tuple[Path, ...], hinted: Hinted | None = None) -> Looked:
         """Find out which transcripts below *folders* have to be read, or of the *hinted* ones."""
+        by_time.keep(self._database)
         priced_again = self._price_again()
         with without_garbage():
             walk = (look(folders, hinted) if hinted else None) or find(folders)
@@ -64,7 +66,7 @@ class Collector:
 
             scan = Scan(self._database, self._prices, self._tails, looked.folders_known)
             scan.know(file.session for file in looked.walk.files)
-            with without_garbage():
+            with without_garbage(), self._database.scanning():
                 unreadable += scan.read(looked.stale, on_progress)
             written = None if changed else scan.written
             changed |= scan.changed

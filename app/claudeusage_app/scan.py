@@ -16,7 +16,7 @@ from claudeusage_core.models import ModelNames
 from claudeusage_core.pricing import PriceTable
 from claudeusage_core.transcript import SkipReason
 
-_RESPONSES_AT_ONCE = 3_000
+_RESPONSES_AT_ONCE = 6_000
 
 
 class Scan:

@@ -1,12 +1,12 @@
 """Which folders of transcripts are in force, and which ledger is theirs."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.places import default_folders, distinct, expanded, named_folders
+from claudeusage_core.hashes import sha256
 
 if TYPE_CHECKING:
     from claudeusage_app.settings import Settings
@@ -43,7 +43,7 @@ def adopted(settings: "Settings") -> Scope | None:
 def ledger_name(folders: Iterable[Path]) -> str:
     """Return the name of the ledger that some folders have for themselves."""
     names = "\0".join(sorted(_real(folders))).encode("utf-8", "surrogateescape")
-    return f"ledger-{hashlib.sha256(names).hexdigest()[:16]}.sqlite3"
+    return f"ledger-{sha256(names).hexdigest()[:16]}.sqlite3"
 
 
 def _real(folders: Iterable[Path]) -> set[str]:

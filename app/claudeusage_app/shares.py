@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from claudeusage_app.collect import Collector
+from claudeusage_app.ledger import by_time
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.looked import Collected, Looked, Stale
 from claudeusage_app.progress import Progress
@@ -45,6 +46,8 @@ def read(
     what `Collector.read` does.
     """
     own, *others = divided(looked.stale, among)
+    with ledger() as database:
+        by_time.drop_from_empty(database)
     telling = on_progress is not None
     with ExitStack() as running:
         helpers = [
@@ -62,11 +65,12 @@ def read(
         again = [each for helper in ended for each in helper.share]
     changed = found.changed or any(helper.changed for helper in helpers)
     unreadable = found.unreadable + sum(helper.unreadable or 0 for helper in helpers)
-    if again:
-        with ledger() as database:
+    with ledger() as database:
+        if again:
             rest = Collector(database, prices).read(looked._replace(stale=again), None)
-        changed |= rest.changed
-        unreadable += rest.unreadable - looked.walk.unreadable
+            changed |= rest.changed
+            unreadable += rest.unreadable - looked.walk.unreadable
+        by_time.keep(database)
     return found._replace(changed=changed, unreadable=unreadable, written=None)
 
 

@@ -122,10 +122,11 @@ class Gathering:
                 time_ms = hours[stamp[:14]] + _SECONDS[stamp[14:20]] + _MILLISECONDS[stamp[20:]]
             except NOT_STRICT:
                 return read_slowly(line)
-            except KeyError as missing:
-                if self._learn_hour(missing.args[0]):
-                    return read(line)
-                return read_slowly(line)
+            except KeyError:
+                learnt_ms = self._learn_hour(stamp)  # not by a call of `read`: see there
+                if learnt_ms is None:
+                    return read_slowly(line)
+                time_ms = learnt_ms
             message = said.message
             if said.isApiErrorMessage:
                 return None
@@ -196,14 +197,19 @@ class Gathering:
         self._models[model] = model
         return True
 
-    def _learn_hour(self, start: str) -> bool:
-        """Say whether a timestamp's beginning names an hour, and remember when that is."""
-        found = (
+    def _learn_hour(self, stamp: str) -> int | None:
+        """Return the moment of a timestamp in an hour not seen before; None for other texts.
+
+        `read` does not call itself afterwards: it would hold itself for as long as no garbage is
+        collected, and a scan makes one for each file.
+        """
+        start, rest = stamp[:14], stamp[14:]
+        hour_ms = (
             read_timestamp(f"{start}00:00.000Z") if len(start) == len("2026-11-22T10:") else None
         )
-        if found is None:
-            return False
+        if hour_ms is None or rest[:6] not in _SECONDS or rest[6:] not in _MILLISECONDS:
+            return None
         if len(self._hours) >= _MOST_HOURS:
             self._hours.clear()
-        self._hours[start] = found
-        return True
+        self._hours[start] = hour_ms
+        return hour_ms + _SECONDS[rest[:6]] + _MILLISECONDS[rest[6:]]

@@ -5,10 +5,10 @@ are only canonical ids, ``other``, and keyed hashes of names that the price tabl
 What a key is shown as, the price table says.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
+from claudeusage_core.hashes import blake2b
 from claudeusage_core.usage import OTHER, UNKNOWN_PREFIX, ModelKey
 
 SYNTHETIC = "<synthetic>"
@@ -77,5 +77,5 @@ class ModelNames:
         return ModelKey(model) if model else self._hash(_DATE_TAIL.sub("", name))
 
     def _hash(self, name: str) -> ModelKey:
-        digest = hashlib.blake2b(name.encode("utf-8", "replace"), key=self._salt, digest_size=8)
+        digest = blake2b(name.encode("utf-8", "replace"), key=self._salt, digest_size=8)
         return ModelKey(UNKNOWN_PREFIX + digest.hexdigest())

@@ -7,11 +7,11 @@ change, and `merge` is associative, commutative and idempotent: the order in whi
 read, how often, and where a scan was cut short never change a total.
 """
 
-import hashlib
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
+from claudeusage_core.hashes import sha256
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.usage import UNKNOWN_PREFIX, CopyClass, ModelKey, Usage, UsageRecord
 
@@ -175,5 +175,5 @@ def _last_tie(best: Best) -> tuple[bytes, list[tuple[bool, ModelKey]]]:
         usage.cost_usd,
         [each.tokens for each in usage.extras],
     )
-    digest = hashlib.sha256(repr(numbers).encode()).digest()
+    digest = sha256(repr(numbers).encode()).digest()
     return digest, [(each.startswith(UNKNOWN_PREFIX), each) for each in models]

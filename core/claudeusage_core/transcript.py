@@ -5,7 +5,6 @@ over is counted with its reason. The fast reading is taken only where it is sure
 slow one; anything unusual goes through the slow one.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from claudeusage_core.hashes import sha256
 from claudeusage_core.line_fields import (
     NOT_STRICT,
     Counts,
@@ -177,7 +177,7 @@ def _identity(line: Line, message: Message, session: str, time_ms: int, prompt: 
     # What the line itself says, read slowly, and not what a price table makes of its model: the
     # line is the same response when a newer table knows that.
     text = repr((session, time_ms, message.model, message.usage))
-    return "line\0" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return "line\0" + sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def is_named(id_: str) -> bool:

@@ -1,5 +1,7 @@
 """What is gathered of many lines is what merging every one of them gives."""
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -177,3 +179,18 @@ def test_what_was_gathered_can_be_forgotten() -> None:
     assert len(gathered) == 2
     gathered.clear()
     assert (len(gathered), states(gathered)) == (0, {})
+
+
+def test_a_reader_goes_with_its_file_though_no_garbage_is_collected() -> None:
+    gathered = Gathering(str)
+    read = gathered.reader(SESSION, 1, Counter())
+    read(memoryview(encoded(line())))
+    gone = weakref.ref(read)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        del read
+        assert gone() is None
+    finally:
+        if collecting:
+            gc.enable()

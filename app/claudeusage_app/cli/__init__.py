@@ -7,8 +7,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NoReturn
 
 from claudeusage_app.cli.parser import parser
 from claudeusage_app.cli.talk import INTERRUPTED, drop_stdout, say
@@ -20,8 +22,9 @@ _MANY_VALUES = 50_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    if sys.stdout is None:  # it was closed
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- until the end
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -46,9 +49,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def sync_main() -> int:
+def program() -> NoReturn:
+    """Run one command as a whole process."""
+    _end(main())
+
+
+def sync_program() -> NoReturn:
     """Run ``claudeusage sync`` under the name of its own that people know."""
-    return main(["sync", *sys.argv[1:]])
+    _end(main(["sync", *sys.argv[1:]]))
+
+
+def _end(code: int) -> NoReturn:
+    """End the process without freeing value by value what the system frees at once.
+
+    That is a tenth of the time of ``today``. Files are closed by then; a thread that still runs
+    is waited for in the usual way.
+    """
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed
+            stream.flush()
+    os._exit(code)
 
 
 def _unexpected(error: Exception) -> str:

@@ -123,6 +123,15 @@ class Database:
             self._connection.rollback()
             raise
 
+    @contextmanager
+    def scanning(self) -> Generator[None]:
+        """Look up no row that another refers to: a scan has written them all, or read them."""
+        self.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA foreign_keys = ON")
+
     def _prepare(self) -> None:
         self._log_ahead()
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -135,8 +144,6 @@ class Database:
             self._migrate()
 
     def _migrate(self) -> None:
-        import secrets
-
         migrations = _migrations()
         with self.writing():
             for number, script in enumerate(migrations[self._version() :], self._version() + 1):
@@ -144,7 +151,7 @@ class Database:
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {number}")
             if self.fact("salt") is None:
-                salt = _salt_beside(self.path) or secrets.token_bytes(SALT_BYTES)
+                salt = _salt_beside(self.path) or os.urandom(SALT_BYTES)
                 self.set_fact("salt", salt)
 
     def _log_ahead(self) -> None:
@@ -216,8 +223,5 @@ def _salt_beside(path: Path) -> bytes | None:
 
 
 def _migrations() -> list[str]:
-    from importlib import resources
-
-    folder = resources.files("claudeusage_app.ledger") / "migrations"
-    files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=str)
+    files = sorted(Path(__file__).with_name("migrations").glob("*.sql"))
     return [each.read_text("utf-8") for each in files]

@@ -4,9 +4,10 @@ Of two copies of one moment the smaller session id owns the response, on every c
 every new reading; so the order has to outlive the id: docs/decisions/0007-order-of-sessions.md.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
+
+from claudeusage_core.hashes import blake2b
 
 _ORDERED_BYTES = 12
 _ORDERED_BYTES_OF_NAMES = 3
@@ -41,7 +42,7 @@ class SessionTokens:
             kept = _ORDERED_BYTES if _CHANCE.fullmatch(session) else _ORDERED_BYTES_OF_NAMES
             order = int.from_bytes(raw[:kept].ljust(_ORDERED_BYTES, b"\0"), "big")
             factor = int.from_bytes(self._salt[:2], "big") | 0x8001
-            hidden = hashlib.blake2b(raw, key=self._salt, digest_size=8).hexdigest()
+            hidden = blake2b(raw, key=self._salt, digest_size=8).hexdigest()
             known = (order * factor).to_bytes(_ORDERED_BYTES + 2, "big").hex() + hidden
             self._tokens[session] = known
             self._ids[known] = session

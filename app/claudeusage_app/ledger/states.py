@@ -4,7 +4,6 @@ The rule by which two states become one is the core's `merge`; here it is only a
 file holds, inside one write transaction, so that two processes never lose each other's lines.
 """
 
-import hashlib
 import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import Database, Row, Value
 from claudeusage_app.ledger.rows import COLUMNS, MORE, Codec, Kept, usual_row
 from claudeusage_app.ledger.session_tokens import ORDER, SessionTokens
+from claudeusage_core.hashes import blake2b
 from claudeusage_core.responses import Era, Owners, Response, State, merge
 from claudeusage_core.usage import CopyClass, ModelKey
 
@@ -41,7 +41,7 @@ class States:
     def __init__(self, database: Database) -> None:
         """Read and write the ledger *database*."""
         self._database = database
-        self._keyed = hashlib.blake2b(key=database.salt, digest_size=_SIGNED.size)
+        self._keyed = blake2b(key=database.salt, digest_size=_SIGNED.size)
         self._models: dict[str, int] = {}
         self._model_names: dict[int, ModelKey] = {}
         self._sessions: dict[str, int] = {}
@@ -70,7 +70,8 @@ class States:
         for number in known.keys() & usual.keys():
             each = usual.pop(number)
             others[number] = Kept(number, self._hidden(gathered.state_of(each)), each.held_in)
-        self._learn_sessions({self._tokens.token(each.session) for each in usual.values()})
+        sessions = {each.session for each in usual.values()}
+        self._learn_sessions(map(self._tokens.token, sessions))
         self._database.execute_many(_STORE, self._usual_rows(usual, names))
         changed = self._merge(others.values(), known)
         self._store_since()

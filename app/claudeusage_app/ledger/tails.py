@@ -3,11 +3,11 @@
 Files are known by a keyed hash of their real path only.
 """
 
-import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.ledger.database import Database, Value
+from claudeusage_core.hashes import blake2b
 
 if TYPE_CHECKING:
     from claudeusage_core.transcript import SkipReason
@@ -58,7 +58,7 @@ class Tails:
 
     def keyed(self, value: bytes) -> bytes:
         """Hash *value* with this ledger's key."""
-        return hashlib.blake2b(value, key=self.salt, digest_size=16).digest()
+        return blake2b(value, key=self.salt, digest_size=16).digest()
 
     def all(self) -> dict[bytes, Tail]:
         """Return every known tail by file key."""

@@ -23,9 +23,9 @@ Report: TypeAlias = dict[str, Any]
 AT = "2026-11-20T10:00:00.000Z"
 OURS = {"claudeusage_app", "claudeusage_core", "claudeusage_resources"}
 HEAVY = {
-    *("ast", "asyncio", "bz2", "csv", "dataclasses", "email", "hmac", "http", "inspect", "logging"),
-    *("lzma", "queue", "random", "secrets", "shutil", "socket", "ssl", "subprocess", "tempfile"),
-    *("threading", "tomllib", "uuid", "xml", "zipfile"),
+    *("ast", "asyncio", "bz2", "csv", "dataclasses", "email", "hashlib", "hmac", "http", "inspect"),
+    *("logging", "lzma", "queue", "random", "secrets", "shutil", "socket", "ssl", "subprocess"),
+    *("tempfile", "threading", "tomllib", "uuid", "xml", "zipfile"),
 }
 """Of the standard library: each would be a hundredth of the time to the figures, or more."""
 LOADED = """
@@ -200,6 +200,30 @@ def test_a_reader_that_stops_reading_gets_no_traceback(
     _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert said == b""
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_it_runs_where_nobody_listens(environ: dict[str, str], closed: str) -> None:
+    command = f'exec "$0" -P -m claudeusage_app prices {closed}'
+    done = subprocess.run(
+        ("sh", "-c", command, sys.executable), env=environ, timeout=PATIENCE_SECONDS, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_a_thread_that_still_runs_is_waited_for_at_the_end() -> None:
+    code = (
+        "import threading; from claudeusage_app import cli; cli.main = lambda: 3;"
+        "last = lambda: (threading.main_thread().join(), print('done'));"
+        "threading.Thread(target=last).start(); cli.program()"
+    )
+    done = subprocess.run(
+        (sys.executable, "-P", "-c", code),
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, b"done\n")
 
 
 @pytest.mark.parametrize("unreadable", ["file", "folder"])
