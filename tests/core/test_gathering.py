@@ -182,7 +182,7 @@ def test_what_was_gathered_can_be_forgotten() -> None:
 
 
 def test_a_reader_goes_with_its_file_though_no_garbage_is_collected() -> None:
-    gathered = Gathering(str)
+    gathered, _ = gathered_from([], {})
     read = gathered.reader(SESSION, 1, Counter())
     read(memoryview(encoded(line())))
     gone = weakref.ref(read)
