@@ -3,9 +3,9 @@
 import json
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,6 +14,8 @@ from claudeusage_app.addresses import is_loopback, plain
 from claudeusage_app.errors import (
     AddressInvalid,
     Refused,
+    ServerBusy,
+    ServerStrange,
     ServerUnreachable,
     TokenRejected,
     TwinFound,
@@ -35,22 +37,36 @@ from claudeusage_core.wire import (
     read_answer,
 )
 
+Asking: TypeAlias = Callable[[Callable[[], bytes]], bytes]
+"""How often a request is made. Each may be made again: the server is told states."""
+
 USER_AGENT = "claudeusage"
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _LONGEST_ANSWER_SECONDS = 60
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
-_AWAY = {502, 503, 504}
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+def once(request: Callable[[], bytes]) -> bytes:
+    """Make a request once."""
+    return request()
 
 
 class Api:
     """A server at one origin. No redirect is followed; loopback is never reached by a proxy."""
 
-    def __init__(self, origin: str, transport: httpx.BaseTransport | None = None) -> None:
-        """Talk to the server at *origin*."""
+    def __init__(
+        self,
+        origin: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        asking: Asking = once,
+    ) -> None:
+        """Talk to the server at *origin*, *asking* once, or again where nobody answers."""
         self._origin = origin
+        self._asking = asking
         with _opening(origin):
             self._client = httpx.Client(
                 base_url=origin,
@@ -113,6 +129,9 @@ class Api:
         token: str | None,
         body: bytes | None = None,
     ) -> bytes:
+        return self._asking(lambda: self._sent(method, path, token, body))
+
+    def _sent(self, method: str, path: str, token: str | None, body: bytes | None) -> bytes:
         headers = upload_headers(token) if body is not None else _authorization(token)
         self._client.cookies.clear()  # what a server sets is never said back to it
         with (
@@ -121,6 +140,8 @@ class Api:
         ):
             answer = _read(response)
         if response.is_success:
+            if _is_page(response):
+                raise ServerStrange
             return answer
         raise _refusal(response, answer)
 
@@ -147,6 +168,11 @@ def _read(response: httpx.Response) -> bytes:
     return bytes(answer)
 
 
+def _is_page(response: httpx.Response) -> bool:
+    """Say whether an answer is for people: a network that asks for a login gives such, with 200."""
+    return str(response.headers.get("content-type", "")).lower().startswith("text/")
+
+
 def _refusal(response: httpx.Response, answer: bytes) -> Exception:
     try:
         problem = read_answer(Problem, answer)
@@ -157,17 +183,13 @@ def _refusal(response: httpx.Response, answer: bytes) -> Exception:
         return TokenRejected()
     if problem.code == "machine_twin":
         return TwinFound()
-    if response.status_code in _AWAY:
+    if response.is_server_error:
         return ServerUnreachable(f"The server is not ready: {said}")
     if response.status_code == _TOO_MANY_REQUESTS:
         wait = str(response.headers.get("retry-after", ""))
-        when = f"in {wait} seconds" if _SECONDS.fullmatch(wait) else "later"
-        return Refused("The server asks for patience.", f"Try again {when}.")
+        return ServerBusy(int(wait) if _SECONDS.fullmatch(wait) else None)
     if response.is_redirect or not problem.code:
-        return Refused(
-            f"The server gave an unexpected answer: HTTP {response.status_code}.",
-            "Check that the address is that of a claudeusage server.",
-        )
+        return ServerStrange(f"No claudeusage server answers that: HTTP {response.status_code}.")
     return Refused(f"The server refused the request: {said} ({plain(problem.code)})")
 
 

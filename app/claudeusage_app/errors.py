@@ -26,6 +26,7 @@ ClaudeusageError (core)
     ├── FolderNotPrivate        others can write where trays talk (instances)
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
+    │   ├── ServerBusy          the server asks for patience
     │   ├── TwinFound           another computer of the account has the same days
     │   └── UploadOvertaken     newer numbers are already there
     ├── UploadUnderWay          another process is uploading
@@ -40,6 +41,7 @@ ClaudeusageError (core)
     ├── NotLinked               no server, or no token for it         exit 3
     ├── PreviewNotAccepted      nobody has accepted what would leave  exit 4
     └── ServerUnreachable       no answer from the server             exit 5
+        └── ServerStrange       an answer that no claudeusage server gives
 """
 
 from claudeusage_core.errors import ClaudeusageError
@@ -196,6 +198,18 @@ class TokenRejected(Refused):
     exit_code = 3
 
 
+class ServerBusy(Refused):
+    """The server asks to be left alone for a while."""
+
+    title = "The server asks for patience."
+    remedy = "Try again later; the numbers are kept and will be sent then."
+
+    def __init__(self, seconds: int | None = None) -> None:
+        """Take how many *seconds* it asks for, None where it does not say."""
+        super().__init__(remedy=f"Try again in {seconds} seconds." if seconds else "")
+        self.seconds = seconds
+
+
 class UploadOvertaken(Refused):
     """A later upload of the same token has arrived before this one."""
 
@@ -315,3 +329,13 @@ class ServerUnreachable(ClientError):
     title = "The server cannot be reached."
     remedy = "Check that it is running and try again; the numbers are kept and will be sent then."
     exit_code = 5
+
+
+class ServerStrange(ServerUnreachable):
+    """What answered is no claudeusage server: the login page of a network, or another program."""
+
+    title = "What answers at the server's address is not a claudeusage server."
+    remedy = (
+        "If this network asks for a login, open any page in a browser first; else check the"
+        " server's address. The numbers are kept and will be sent later."
+    )

@@ -7,7 +7,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from claudeusage_app.addresses import is_on, origin_of, plain
-from claudeusage_app.api import Api
+from claudeusage_app.api import Api, Asking, once
 from claudeusage_app.bundled import BundledServer
 from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_credentials
 from claudeusage_app.errors import (
@@ -161,12 +161,12 @@ def opened(program: Installation) -> tuple[str, str]:
 
 
 @contextmanager
-def connected(program: Installation) -> Generator["Connection"]:
+def connected(program: Installation, asking: Asking = once) -> Generator["Connection"]:
     """Open the ledger and the server, one upload at a time; raise `NotLinked` and its kin."""
     program.refuse_other_folders()
     origin, token = opened(program)
     kept = _link_of(program, origin)
-    with program.ledger() as database, Api(origin) as api:
+    with program.ledger() as database, Api(origin, asking=asking) as api:
         lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
         try:
             with lock:

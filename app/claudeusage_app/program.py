@@ -28,11 +28,16 @@ class Program(Installation):
 
         return last_upload(self, known_link(self))
 
-    def connected(self) -> "AbstractContextManager[Connection]":
-        """Hold the ledger and the server, so that no other upload comes in between."""
-        from claudeusage_app.link import connected
+    def connected(self, *, patient: bool = False) -> "AbstractContextManager[Connection]":
+        """Hold the ledger and the server, so that no other upload comes in between.
 
-        return connected(self)
+        Where nobody answers, a *patient* one asks again a few times.
+        """
+        from claudeusage_app.api import once
+        from claudeusage_app.link import connected
+        from claudeusage_app.retrying import again
+
+        return connected(self, again if patient else once)
 
     def prepare_upload(
         self, *, same_computer: bool = False, wish: "Wish | None" = None

@@ -12,6 +12,8 @@ from claudeusage_app.errors import (
     AddressInvalid,
     ClientError,
     Refused,
+    ServerBusy,
+    ServerStrange,
     ServerUnreachable,
     TokenRejected,
     TwinFound,
@@ -118,7 +120,7 @@ def test_a_cookie_is_never_said_back() -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(status: int) -> None:
     api, asked = always(status, headers={"Location": "https://evil.example/api/v2/days"})
-    assert isinstance(failure(api), Refused)
+    assert type(failure(api)) is ServerStrange
     assert len(asked) == 1
 
 
@@ -179,20 +181,25 @@ def test_another_conflict_is_refused_with_its_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "words"),
+    ("header", "seconds", "words"),
     [
-        ({"Retry-After": "17"}, "in 17 seconds."),
-        ({}, "Try again later."),
-        ({"Retry-After": "Fri, 31 Dec 1999"}, "later."),
-        ({"Retry-After": "9" * 50}, "later."),
+        ({"Retry-After": "17"}, 17, "in 17 seconds."),
+        ({}, None, "Try again later;"),
+        ({"Retry-After": "Fri, 31 Dec 1999"}, None, "later;"),
+        ({"Retry-After": "9" * 50}, None, "later;"),
     ],
 )
-def test_429_says_when_to_try_again(header: dict[str, str], words: str) -> None:
+def test_429_says_when_to_try_again(
+    header: dict[str, str], seconds: int | None, words: str
+) -> None:
     api, _ = always(429, headers=header, text="slow down")
-    assert words in str(failure(api))
+    error = failure(api)
+    assert isinstance(error, ServerBusy)
+    assert error.seconds == seconds
+    assert words in str(error)
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 511])
 def test_a_server_that_is_not_ready_is_unreachable(status: int) -> None:
     api, _ = always(status, text="<html><h1>Bad gateway</h1>")
     error = failure(api)
@@ -201,12 +208,13 @@ def test_a_server_that_is_not_ready_is_unreachable(status: int) -> None:
     assert "<h1>" not in str(error)
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 422, 500])
-def test_html_instead_of_a_problem_points_to_the_address(status: int) -> None:
+@pytest.mark.parametrize("status", [200, 400, 404, 405, 413, 415, 422])
+def test_a_page_instead_of_an_answer_is_told_as_one(status: int) -> None:
     api, _ = always(status, text="<html><h1>Welcome</h1>", headers={"Content-Type": "text/html"})
     error = failure(api)
-    assert type(error) is Refused
-    assert f"HTTP {status}" in str(error)
+    assert type(error) is ServerStrange
+    assert error.exit_code == 5
+    assert "login" in error.remedy
     assert "address" in error.remedy
     assert "Welcome" not in str(error)
 

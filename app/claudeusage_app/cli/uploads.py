@@ -45,7 +45,7 @@ def sync(arguments: argparse.Namespace) -> int:
     program = Program.open()
     code = read_transcripts(program)
     wish = _wish(arguments)
-    with program.connected() as connection:
+    with program.connected(patient=True) as connection:
         prepared = connection.prepare(same_computer=arguments.same_computer, wish=wish)
         if prepared is None:
             say(_NOTHING)
