@@ -1,7 +1,8 @@
 """The link to a server: made by a person's approval, kept as an address and a token."""
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Literal
 
 from filelock import FileLock, Timeout
@@ -198,12 +199,21 @@ class Connection:
         now = self._program.clock()
         return self._uploads.prepare(numbers, server, now, same_computer=same_computer, wish=wish)
 
+    @property
+    def only_there(self) -> str:
+        """A sentence about the days that only the server has, once an upload was prepared."""
+        return self._uploads.only_there
+
     def upload(self, prepared: Prepared) -> Uploaded:
         """Post the accepted bytes."""
         uploaded = self._uploads.upload(prepared, self._api, self._program.clock())
         if prepared.same_computer:
             keep_names(self._database)
-        return uploaded
+        if prepared.server_unasked:  # only now does the server know which computer this is
+            with suppress(ClaudeusageError):
+                numbers = numbers_of(self._program, self._database)
+                self._uploads.look(numbers, self._api.days(self._token))
+        return replace(uploaded, only_there=self.only_there)
 
 
 def numbers_of(program: Installation, database: Database) -> Numbers:

@@ -18,8 +18,16 @@ from claudeusage_app.errors import (
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered
-from claudeusage_core.payload import NO_WISH, Known, Wish, changed_days, day_of, make_request
-from claudeusage_core.preview import Preview, preview_of
+from claudeusage_core.payload import (
+    NO_WISH,
+    Known,
+    Wish,
+    changed_days,
+    day_of,
+    make_request,
+    only_there,
+)
+from claudeusage_core.preview import Preview, only_there_line, preview_of
 from claudeusage_core.usage import DailyUsage
 from claudeusage_core.wire import (
     DAYS_PATH,
@@ -49,6 +57,8 @@ class Prepared:
     """Whether the server can only tell after the upload which of these days it has."""
     same_computer: bool = False
     """Whether a person said that days which this ledger never sent are its own computer's."""
+    only_there: str = ""
+    """A sentence about the days that only the server has; empty where there are none."""
     assumed: bool = False
     """Whether this only assumes a server that has none of these days: it cannot be accepted."""
     method: str = "PUT"
@@ -77,6 +87,8 @@ class Uploaded:
     review: int
     receipt: str
     at: datetime
+    only_there: str = ""
+    """A sentence about the days that only the server has; empty where there are none."""
 
     @classmethod
     def of(cls, answer: SyncAnswer, at: datetime) -> "Uploaded":
@@ -119,6 +131,8 @@ class Uploads:
         self._account = account
         self._token = token
         self._journal = Journal(database, account)
+        self.only_there = ""
+        """A sentence about the days that only the server has, as far as the last look told."""
 
     def prepare(
         self,
@@ -134,7 +148,7 @@ class Uploads:
         Raise `ComputerUnclear` where the server holds days of this computer that this ledger
         never sent, unless *same_computer* says that they are its own.
         """
-        known = self._journal.known(server)
+        known = self.look(numbers, server)
         if not (same_computer or server.shared) and self._journal.never_sent(known):
             raise ComputerUnclear
         self._journal.recover(known, now)
@@ -162,6 +176,7 @@ class Uploads:
             last_upload=last_answered(self._database, self._account),
             server_unasked=not server.sequence and not server.days,
             same_computer=same_computer,
+            only_there=self.only_there,
         )
 
     def upload(self, prepared: Prepared, api: Api, now: datetime) -> Uploaded:
@@ -184,6 +199,13 @@ class Uploads:
         if answer.stale and not answer.applied and not answer.unchanged:
             raise UploadOvertaken
         return Uploaded.of(answer, now)
+
+    def look(self, numbers: Numbers, server: ServerDays) -> Known:
+        """Join what the *server* holds with what this ledger sent; see *only_there*."""
+        known = self._journal.known(server)
+        first = min((row.date.isoformat() for row in numbers.rows), default=None)
+        self.only_there = only_there_line(only_there(numbers.rows, known), first)
+        return known
 
     def _stored(self, due: SyncRequest, server: ServerDays) -> SyncRequest | None:
         """Return the stored request if, but for its sequence, it is the one that is *due*."""

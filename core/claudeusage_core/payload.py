@@ -60,6 +60,16 @@ def changed_days(rows: Iterable[DailyUsage], today: date, known: Known) -> tuple
     return tuple(sorted(due, key=lambda day: day.date))
 
 
+def only_there(rows: Iterable[DailyUsage], known: Known) -> tuple[str, ...]:
+    """Return the dates that only the server has: counted here once, by a ledger that is gone."""
+    here = {row.date.isoformat() for row in rows}
+    return tuple(
+        day
+        for day, digest in sorted(known.stored.items())
+        if day not in here and digest not in known.sent.get(day, ())
+    )
+
+
 def make_request(
     days: tuple[Day, ...],
     *,

@@ -1,9 +1,10 @@
 """What a person is shown of an upload: its very rows, and what changed since the last one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from claudeusage_core.figures import plural
 from claudeusage_core.wire import Day, DayModel, SyncRequest
 
 ASSUMED = (
@@ -73,6 +74,19 @@ class Preview:
     def model_rows(self) -> int:
         """How many model rows the upload holds."""
         return sum(len(day.models) for day in self.days)
+
+
+def only_there_line(dates: Sequence[str], first_here: str | None) -> str:
+    """Say that the server has *dates* which this ledger lacks; empty where there are none.
+
+    *first_here* is the first date that this ledger has.
+    """
+    if not dates:
+        return ""
+    older = first_here is None or dates[-1] < first_here
+    days = plural(len(dates), "older day" if older else "other day")
+    span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    return f"The server holds {days} of this computer, {span}. They stay there as they are."
 
 
 def preview_of(request: SyncRequest, last_sent: Mapping[str, Day], unchanged_days: int) -> Preview:

@@ -288,6 +288,32 @@ def test_what_was_accepted_is_bound_to_the_account(program: Program, server: Sma
         program.upload(again)
 
 
+def test_a_computer_that_was_installed_anew_is_told_what_the_server_still_holds(
+    program: Program, server: SmallServer
+) -> None:
+    by_browser(program, server)
+    first = program.prepare_upload()
+    assert first is not None
+    program.accept(first)
+    assert program.upload(first).only_there == ""
+    machine = first.request.machine
+    (row,) = server.stored(machine).values()
+    server.rows[machine] |= dict.fromkeys(("2025-03-01", "2025-03-02"), row)
+    program.ledger_path.unlink()
+    unlink(program)
+    server.polls, server.grants = ["approved"], {TOKEN: Grant()}
+    by_browser(program, server)
+    program.collect()
+    again = program.prepare_upload()
+    assert again is not None
+    assert (again.server_unasked, again.only_there) == (True, "")
+    program.accept(again)
+    assert program.upload(again).only_there == (
+        "The server holds 2 older days of this computer, 2025-03-01 to 2025-03-02."
+        " They stay there as they are."
+    )
+
+
 def test_the_last_upload_is_that_of_the_linked_account(
     program: Program, server: SmallServer
 ) -> None:

@@ -372,6 +372,25 @@ def test_a_day_that_the_server_lost_is_sent_again(computer: Computer, server: Sm
     assert set(days_of(computer.prepared().body)) == {DAYS[1]}
 
 
+def test_days_that_only_the_server_has_are_told(computer: Computer, server: SmallServer) -> None:
+    computer.sync()
+    computer.database.execute("DELETE FROM sent")
+    computer.database.execute("DELETE FROM acknowledged")
+    computer.has(row(DAYS[2], 4))
+    assert computer.prepared().only_there == (
+        "The server holds 2 older days of this computer, 2026-11-20 to 2026-11-21."
+        " They stay there as they are."
+    )
+    computer.has(row(DAYS[0]), row(DAYS[2], 4))
+    assert "1 other day of this computer, 2026-11-21." in computer.prepared().only_there
+    assert days_of(computer.prepared().body).keys() == {DAYS[2]}
+    computer.sync()
+    assert messages(server) == {DAYS[0]: 3, DAYS[1]: 3, DAYS[2]: 4}
+    uploads = computer.uploads()
+    assert uploads.prepare(computer.numbers, computer.api.days(TOKEN), NOW) is None
+    assert "1 other day" in uploads.only_there
+
+
 def test_nothing_leaves_before_somebody_said_yes(tmp_path: Path, server: SmallServer) -> None:
     computer = Computer(tmp_path, server)
     prepared = computer.prepared()

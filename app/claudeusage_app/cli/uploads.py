@@ -24,9 +24,11 @@ def preview(arguments: argparse.Namespace) -> int:
     program = Program.open()
     code = read_transcripts(program)
     try:
-        prepared = program.prepare_upload(
-            same_computer=arguments.same_computer, wish=_wish(arguments)
-        )
+        with program.connected() as connection:
+            prepared = connection.prepare(
+                same_computer=arguments.same_computer, wish=_wish(arguments)
+            )
+            only_there = connection.only_there
     except (NotLinked, ServerUnreachable) as error:
         _assumed(program, error, as_json=arguments.json)
         return code
@@ -37,6 +39,7 @@ def preview(arguments: argparse.Namespace) -> int:
         _say_unasked(prepared)
     else:
         show_prepared(prepared)
+    _say_also(only_there)
     return code
 
 
@@ -49,6 +52,7 @@ def sync(arguments: argparse.Namespace) -> int:
         prepared = connection.prepare(same_computer=arguments.same_computer, wish=wish)
         if prepared is None:
             say(_NOTHING)
+            _say_also(connection.only_there)
             return code
         if arguments.yes:
             show_prepared(prepared)
@@ -83,6 +87,11 @@ def show_prepared(prepared: "Prepared") -> None:
     show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
     show(_never())
     _say_unasked(prepared)
+
+
+def _say_also(sentence: str) -> None:
+    if sentence:
+        say(sentence)
 
 
 def _say_unasked(prepared: "Prepared") -> None:
@@ -155,6 +164,7 @@ def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:
     ):
         if number:
             say(f"{figures.plural(number, 'day')} {words}.")
+    _say_also(uploaded.only_there)
 
 
 def _count(change: Change) -> str:

@@ -85,9 +85,16 @@ def lead(view: PreviewView) -> str:
         case Stage.SENDING:
             return "Uploading these numbers…"
         case Stage.SENT:
-            return answer_line(view.sent) or "The server has exactly these numbers."
+            return _sent(view.sent)
         case Stage.READY | Stage.FAILED:
             return _nothing_else(view)
+
+
+def _sent(uploaded: "Uploaded | None") -> str:
+    answer = answer_line(uploaded)
+    if uploaded is None or not uploaded.only_there:
+        return answer or "The server has exactly these numbers."
+    return f"{answer}. {uploaded.only_there}" if answer else uploaded.only_there
 
 
 def _nothing_else(view: PreviewView) -> str:
@@ -115,11 +122,15 @@ def unsent_days(view: PreviewView, now: datetime) -> str:
     """Write the line under the table: what a day's mark means, and how many days stay."""
     if view.prepared is None:
         return ""
-    if view.prepared.last_upload is None:
+    return " ".join(filter(None, (_marked(view.prepared, now), view.prepared.only_there)))
+
+
+def _marked(prepared: "Prepared", now: datetime) -> str:
+    if prepared.last_upload is None:
         asked = "The server will tell which of these days it already has."
-        return asked if view.prepared.server_unasked else ""
-    since = f"changed since the last upload, {moment(view.prepared.last_upload, now)}"
-    rest = view.prepared.preview.unchanged_days
+        return asked if prepared.server_unasked else ""
+    since = f"changed since the last upload, {moment(prepared.last_upload, now)}"
+    rest = prepared.preview.unchanged_days
     others = f"{figures.plural(rest, 'other day')} {'is' if rest == 1 else 'are'} not sent"
     return f"{since}. {others}, because nothing changed." if rest else f"{since}."
 
