@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 class Program(Installation):
     """An installation that can upload. What it needs for that is loaded when it is used."""
 
+    def change_settings(self, **changes: object) -> None:
+        """Write some settings, None to remove one; raise `SettingsInvalid` where that fails."""
+        from claudeusage_app.settings import change_settings
+
+        change_settings(self.places.settings, **changes)
+
     def link(self) -> "Link | None":
         """Return where this computer uploads to, as far as the settings know."""
         from claudeusage_app.linked import known_link

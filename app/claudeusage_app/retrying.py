@@ -9,18 +9,22 @@ from tenacity import (
     Retrying,
     retry_if_exception,
     stop_after_attempt,
+    wait_exponential,
     wait_random_exponential,
 )
 
 from claudeusage_app.errors import ServerBusy, ServerUnreachable
 
 ATTEMPTS = 4
+LONGEST_PAUSE_SECONDS = 3600
+"""In the background."""
 PATIENCE_SECONDS = 15
 """A server that asks for more is not waited for while a person looks on."""
 
 Result = TypeVar("Result")
 
 _wait = wait_random_exponential(multiplier=0.5, max=4)
+_back_off = wait_exponential(multiplier=60, max=LONGEST_PAUSE_SECONDS)
 
 
 def again(run: Callable[[], Result], wait: Callable[[float], None] = time.sleep) -> Result:
@@ -37,6 +41,13 @@ def again(run: Callable[[], Result], wait: Callable[[float], None] = time.sleep)
         reraise=True,
     )
     return retrying(run)
+
+
+def back_off(failures: int) -> float:
+    """Return after how many seconds to try again in the background: a minute, then ever later."""
+    state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
+    state.attempt_number = failures
+    return _back_off(state)
 
 
 def _passes(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,6 +43,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often the tray looks at all transcripts."""
     watch: bool = True
     """Whether the tray listens for changes of files between these looks."""
+    automatic_sync: bool = True
+    """Whether the tray uploads by itself what has changed, once a preview was accepted."""
+    sync_minutes: Annotated[int, msgspec.Meta(ge=1)] = 15
+    """How many minutes at least lie between two such uploads."""
+    paused_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    """Until when the tray uploads nothing by itself."""
     theme: Literal["system", "light", "dark"] = "system"
     link: LinkSettings | None = None
 

@@ -1,18 +1,22 @@
 """The wiring of the tray app, its start and its end."""
 
 import logging
+import random
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import TracebackType
 
 from PySide6.QtCore import QLoggingCategory, QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
+from claudeusage_app.automatic import Automatic
 from claudeusage_app.instances import instance_name, runtime_folder
+from claudeusage_app.tray.auto_sync import AutoSync, tomorrow
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.clock import Clock
 from claudeusage_app.tray.menu import TrayMenu
@@ -66,14 +70,34 @@ class _Tray(QObject):
     def __init__(self, program: TrayProgram, qt: QApplication, instance: SingleInstance) -> None:
         super().__init__()
         self._qt = qt
-        self._bridge = Bridge(Situation(label=program.label), self)
-        self._scanning = Scanning(program, self._bridge, now=_now, monotonic=time.monotonic)
-        self._uploading = Uploading(program, self._bridge)
+        settings = program.settings
+        situation = Situation(
+            label=program.label,
+            automatic=settings.automatic_sync,
+            paused_until=settings.paused_until,
+        )
+        self._bridge = Bridge(situation, self)
+        automatic = Automatic(timedelta(minutes=settings.sync_minutes), random.random)
+        self._uploading = Uploading(program, self._bridge, automatic, _now)
+        self._auto_sync = AutoSync(
+            automatic,
+            _now,
+            is_on=settings.automatic_sync,
+            paused_until=settings.paused_until,
+            parent=self,
+        )
+        self._scanning = Scanning(
+            program,
+            self._bridge,
+            now=_now,
+            monotonic=time.monotonic,
+            on_found=self._uploading.changed,
+        )
         self._clock = Clock(_now, lambda: self._scanning.seconds_to_next_walk, self)
         self._menu = TrayMenu(self)
         self._icon = TrayIcon(self._menu.menu, self)
         self._host = TrayHost(self)
-        self._windows = Windows(program.settings.theme, qt, _now, self)
+        self._windows = Windows(settings.theme, qt, _now, self)
         self._connect(instance)
 
     def start(self) -> None:
@@ -107,6 +131,13 @@ class _Tray(QObject):
         self._menu.about_to_show.connect(self._say)
         self._menu.preview_chosen.connect(self._show_preview)
         self._menu.sync_chosen.connect(self._uploading.sync)
+        self._bridge.situation_changed.connect(self._auto_sync.look)
+        self._auto_sync.due.connect(self._uploading.sync_by_itself)
+        self._auto_sync.resumed.connect(self._resume)
+        self._menu.automatic_chosen.connect(self._turn_automatic)
+        self._menu.hour_chosen.connect(self._pause_an_hour)
+        self._menu.day_chosen.connect(self._pause_until_tomorrow)
+        self._menu.resume_chosen.connect(self._resume)
         self._menu.profile_chosen.connect(self._open_profile)
         self._menu.quit_chosen.connect(self.quit)
         self._icon.activated.connect(self._show_preview)
@@ -126,12 +157,36 @@ class _Tray(QObject):
     def _walk(self) -> None:
         self._say()
         self._host.look_again()
+        self._auto_sync.look()
         self._scanning.walk()
 
     @Slot()
     def _begin_day(self) -> None:
         self._say()
         self._scanning.new_day()
+
+    @Slot(bool)
+    def _turn_automatic(self, on: bool) -> None:  # noqa: FBT001 -- as the signal comes
+        self._bridge.tell(lambda known: replace(known, automatic=on))
+        self._uploading.change_settings(automatic_sync=on)
+        self._auto_sync.turn(on=on)
+
+    @Slot()
+    def _pause_an_hour(self) -> None:
+        self._pause(_now() + timedelta(hours=1))
+
+    @Slot()
+    def _pause_until_tomorrow(self) -> None:
+        self._pause(tomorrow(_now()))
+
+    @Slot()
+    def _resume(self) -> None:
+        self._pause(None)
+
+    def _pause(self, until: datetime | None) -> None:
+        self._bridge.tell(lambda known: replace(known, paused_until=until))
+        self._uploading.change_settings(paused_until=until)
+        self._auto_sync.pause(until)
 
     @Slot()
     def _show_preview(self) -> None:

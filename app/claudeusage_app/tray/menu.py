@@ -12,6 +12,10 @@ class TrayMenu(QObject):
 
     preview_chosen = Signal()
     sync_chosen = Signal()
+    automatic_chosen = Signal(bool)
+    hour_chosen = Signal()
+    day_chosen = Signal()
+    resume_chosen = Signal()
     profile_chosen = Signal()
     quit_chosen = Signal()
     about_to_show = Signal()
@@ -25,6 +29,13 @@ class TrayMenu(QObject):
         self.menu.addSeparator()
         self._add("Preview upload…", self.preview_chosen)
         self._sync = self._add("Sync now", self.sync_chosen)
+        self._automatic = self.menu.addAction("Automatic sync")
+        self._automatic.setCheckable(True)
+        self._automatic.triggered.connect(self.automatic_chosen)
+        self._pause = self.menu.addMenu("Pause")
+        for text, chosen in (("1 hour", self.hour_chosen), ("Until tomorrow", self.day_chosen)):
+            self._pause.addAction(text).triggered.connect(chosen)
+        self._resume = self._add("Resume", self.resume_chosen)
         self.menu.addSeparator()
         self._profile = self._add("Open my profile", self.profile_chosen)
         self.menu.addSeparator()
@@ -36,6 +47,10 @@ class TrayMenu(QObject):
         _say(self._today, view.today_line)
         _say(self._state, view.state_line)
         _enable(self._profile, enabled=bool(view.profile))
+        if self._automatic.isChecked() != view.automatic:
+            self._automatic.setChecked(view.automatic)
+        _show(self._pause.menuAction(), shown=view.automatic and not view.paused)
+        _show(self._resume, shown=view.automatic and view.paused)
 
     def _add(self, text: str, chosen: SignalInstance) -> QAction:
         action = self.menu.addAction(text)
@@ -51,3 +66,8 @@ def _say(action: QAction, text: str) -> None:
 def _enable(action: QAction, *, enabled: bool) -> None:
     if action.isEnabled() != enabled:
         action.setEnabled(enabled)
+
+
+def _show(action: QAction, *, shown: bool) -> None:
+    if action.isVisible() != shown:
+        action.setVisible(shown)

@@ -32,7 +32,10 @@ class Scanning:
         *,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
+        on_found: Callable[[], None] = lambda: None,
     ) -> None:
+        """Take, beside what it works with, what is told on the worker's thread of new numbers."""
+        self._on_found = on_found
         self._program = program.on_one_thread()
         self._bridge = bridge
         self._now = now
@@ -127,6 +130,8 @@ class Scanning:
         today = self._bridge.situation.today
         if found.changed or today is None or self._now() >= today.until:
             self.tell_today()
+        if found.changed:
+            self._on_found()
         return found.changed
 
     def _progress(self, progress: Progress) -> None:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from claudeusage_app.addresses import is_on
 from claudeusage_app.errors import (
+    ComputerUnclear,
     CredentialsUnavailable,
     NotLinked,
+    PreviewNotAccepted,
+    ServerBusy,
     ServerUnreachable,
+    TwinFound,
     UploadOvertaken,
     UploadUnderWay,
 )
@@ -47,6 +51,9 @@ class Situation:
     """How far a scan is, once it takes long enough to be worth a word."""
     link: "Link | None" = None
     last_upload: datetime | None = None
+    automatic: bool = True
+    """Whether what has changed is uploaded without a word."""
+    paused_until: datetime | None = None
     syncing: bool = False
     scan_error: ClaudeusageError | None = None
     sync_error: ClaudeusageError | None = None
@@ -67,6 +74,8 @@ class TrayView:
     """How far a long scan is, empty while there is none."""
     profile: str
     """The address to open, or empty where there is none that may be opened."""
+    automatic: bool
+    paused: bool
 
 
 def tray_view(situation: Situation, now: datetime) -> TrayView:
@@ -87,6 +96,8 @@ def tray_view(situation: Situation, now: datetime) -> TrayView:
         state_line=state_line(situation, now),
         reading=reading,
         profile=profile_address(situation.link),
+        automatic=situation.automatic,
+        paused=situation.paused_until is not None,
     )
 
 
@@ -119,16 +130,22 @@ def icon_state(situation: Situation) -> IconState:
     if situation.syncing:
         return IconState.SYNCING
     match situation.scan_error or situation.sync_error:
-        case ServerUnreachable():
+        case ServerUnreachable() | ServerBusy():
             quiet = IconState.OFFLINE
-        case CredentialsUnavailable():
+        case CredentialsUnavailable() | PreviewNotAccepted() | ComputerUnclear() | TwinFound():
             quiet = IconState.WAITING
         case None | NotLinked() | UploadOvertaken() | UploadUnderWay():
-            waits = situation.link is not None and situation.last_upload is None
-            quiet = IconState.WAITING if waits else IconState.IDLE
+            quiet = _unhindered(situation)
         case _:
             return IconState.PROBLEM
     return IconState.SCANNING if situation.reading else quiet
+
+
+def _unhindered(situation: Situation) -> IconState:
+    if situation.paused_until is not None:
+        return IconState.PAUSED
+    waits = situation.link is not None and situation.last_upload is None
+    return IconState.WAITING if waits else IconState.IDLE
 
 
 def state_line(situation: Situation, now: datetime) -> str:
@@ -137,14 +154,29 @@ def state_line(situation: Situation, now: datetime) -> str:
         return "Talking to the server…"
     if situation.reading:
         return reading_line(situation.reading)
-    match situation.scan_error or situation.sync_error:
-        case None | NotLinked():
-            pass
+    error, synced = situation.scan_error or situation.sync_error, synced_line(situation, now)
+    if error is not None and not isinstance(error, NotLinked):
+        return _hindered_line(error, synced)
+    if situation.paused_until is not None:
+        return f"{paused_line(situation.paused_until, now)} · {synced}"
+    return situation.answer or synced
+
+
+def _hindered_line(error: ClaudeusageError, synced: str) -> str:
+    match error:
         case ServerUnreachable():
-            return f"Offline, {_lower(synced_line(situation, now))}"
-        case error:
+            return f"Offline, {_lower(synced)}"
+        case ServerBusy():
+            return f"The server is busy, {_lower(synced)}"
+        case _:
             return error.title
-    return situation.answer or synced_line(situation, now)
+
+
+def paused_line(until: datetime, now: datetime) -> str:
+    """Say until when nothing is uploaded, in the zone of *now*."""
+    local = until.astimezone(now.tzinfo)
+    when = f"{local:%H:%M}" if local.date() == now.date() else "tomorrow"
+    return f"Paused until {when}"
 
 
 def synced_line(situation: Situation, now: datetime) -> str:

@@ -1,8 +1,12 @@
 """The jobs of the worker that talks to the server and to the keyring."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from claudeusage_app.automatic import Automatic
 from claudeusage_app.errors import NotLinked, PreviewNotAccepted, ServerUnreachable
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.needs import TrayProgram
@@ -18,14 +22,27 @@ if TYPE_CHECKING:
 class Uploading:
     """Prepares, shows and sends uploads; what is sent is the very object that was shown."""
 
-    def __init__(self, program: TrayProgram, bridge: Bridge) -> None:
+    def __init__(
+        self,
+        program: TrayProgram,
+        bridge: Bridge,
+        automatic: Automatic,
+        now: Callable[[], datetime],
+    ) -> None:
         self._program = program
         self._bridge = bridge
+        self._automatic = automatic
+        self._now = now
         self._worker = Worker("claudeusage-network", self._failed)
 
     def start(self) -> None:
         self._worker.start()
         self._worker.post(self._look_up_link)
+        self.changed()  # what was counted while nobody uploaded
+
+    def changed(self) -> None:
+        """Note that there are new numbers, from any thread."""
+        self._automatic.changed(self._now())
 
     def stop(self) -> None:
         self._worker.stop()
@@ -48,9 +65,17 @@ class Uploading:
         """Prepare an upload and send it, or show it where none was accepted before."""
         self._worker.post(self._sync)
 
+    def sync_by_itself(self) -> None:
+        """Upload what has changed without a word, where a preview was accepted before."""
+        self._worker.post(self._sync_by_itself)
+
+    def change_settings(self, **changes: object) -> None:
+        """Keep what the person chose in the menu."""
+        self._worker.post(lambda: self._program.change_settings(**changes))
+
     def accept_and_send(self, shown: PreviewView, prepared: "Prepared") -> None:
         """Send *prepared*, on the worker."""
-        with _Busy(self._bridge):
+        with _Busy(self._bridge), self._told():
             try:
                 self._program.accept(prepared)
                 sent = self._program.upload(prepared)
@@ -76,17 +101,43 @@ class Uploading:
             try:
                 self._look_up_link()
                 prepared = self._program.prepare_upload()
-                if prepared is None:
-                    self._sent(None)
-                elif not prepared.accepted_before or self._bridge.situation.link is None:
+                if prepared is not None and not self._may_send(prepared):
                     self._show(prepared)
                 else:
-                    self._sent(self._program.upload(prepared))
+                    with self._told():
+                        self._sent(self._program.upload(prepared) if prepared else None)
             except NotLinked as error:
                 self._show_assumed(error)
                 raise
             except PreviewNotAccepted:
                 self._worker.post(self._preview)
+
+    def _sync_by_itself(self) -> None:
+        with self._told():
+            self._look_up_link()
+            if self._bridge.situation.link is not None:
+                self._send_what_changed()
+
+    def _send_what_changed(self) -> None:
+        with _Busy(self._bridge):
+            prepared = self._program.prepare_upload()
+            if prepared is not None and not self._may_send(prepared):
+                raise PreviewNotAccepted
+            self._sent(self._program.upload(prepared) if prepared else None)
+
+    def _may_send(self, prepared: "Prepared") -> bool:
+        return prepared.accepted_before and self._bridge.situation.link is not None
+
+    @contextmanager
+    def _told(self) -> Generator[None]:
+        """Tell what says when the next upload is due how this one ends."""
+        self._automatic.begun()
+        try:
+            yield
+        except ClaudeusageError as error:
+            self._automatic.failed(self._now(), error)
+            raise
+        self._automatic.answered(self._now())
 
     def _show(self, prepared: "Prepared | None") -> None:
         stage = Stage.READY if prepared else Stage.NOTHING

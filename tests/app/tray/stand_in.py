@@ -134,6 +134,7 @@ class StandIn:
     fails: ClaudeusageError | None = None
     label: str = ""
     settings: Settings = field(default_factory=Settings)
+    changes: dict[str, object] = field(default_factory=dict[str, object])
     accepted: list[bytes] = field(default_factory=list[bytes])
     uploaded: list[bytes] = field(default_factory=list[bytes])
     collected: int = 0
@@ -167,6 +168,9 @@ class StandIn:
 
     def today(self) -> Today:
         return self.figures
+
+    def change_settings(self, **changes: object) -> None:
+        self.changes |= changes
 
     def link(self) -> Link | None:
         return self.linked

@@ -1,18 +1,23 @@
 """The jobs of the network's worker: what is sent is what was shown, and only after a yes."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
-from claudeusage_app.errors import NotLinked, ServerUnreachable
+from claudeusage_app.automatic import Automatic
+from claudeusage_app.errors import NotLinked, ServerUnreachable, TokenRejected
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.preview_view import PreviewView, Stage
 from claudeusage_app.tray.situation import IconState, tray_view
 from claudeusage_app.tray.uploading import Uploading
+from claudeusage_core.errors import ClaudeusageError
 from tests.app.tray.stand_in import LINK, NOW, StandIn, prepared
+
+EVERY = timedelta(minutes=15)
 
 
 class Window(QObject):
@@ -44,8 +49,13 @@ def window(bridge: Bridge) -> Window:
 
 
 @pytest.fixture
-def uploading(program: StandIn, bridge: Bridge) -> Iterator[Uploading]:
-    made = Uploading(program, bridge)
+def automatic() -> Automatic:
+    return Automatic(EVERY, lambda: 0.0)
+
+
+@pytest.fixture
+def uploading(program: StandIn, bridge: Bridge, automatic: Automatic) -> Iterator[Uploading]:
+    made = Uploading(program, bridge, automatic, lambda: NOW)
     made.start()
     yield made
     made.stop()
@@ -133,3 +143,70 @@ def test_without_a_link_sync_now_opens_the_window_that_says_how(
     uploading.sync()
     qtbot.waitUntil(lambda: window.stages == [Stage.FAILED])
     assert isinstance(window.views[0].error, NotLinked)
+
+
+def test_an_automatic_upload_says_nothing_and_shows_nothing(
+    uploading: Uploading, program: StandIn, window: Window, automatic: Automatic, qtbot: QtBot
+) -> None:
+    program.upload_ready = accepted = prepared(accepted_before=True)
+    assert automatic.due(NOW) is not None  # what was counted while the tray did not run
+    uploading.sync_by_itself()
+    qtbot.waitUntil(lambda: automatic.due(NOW) is None and bool(program.uploaded))
+    assert program.uploaded == [accepted.body]
+    assert window.views == []
+    uploading.changed()
+    assert automatic.due(NOW) == NOW + EVERY
+
+
+def test_an_automatic_upload_that_nobody_accepted_waits_for_the_person(
+    uploading: Uploading, program: StandIn, window: Window, bridge: Bridge, qtbot: QtBot
+) -> None:
+    program.upload_ready = prepared(accepted_before=False)
+    uploading.sync_by_itself()
+    qtbot.waitUntil(lambda: bridge.situation.sync_error is not None)
+    view = tray_view(bridge.situation, NOW)
+    assert view.state is IconState.WAITING
+    assert view.state_line == "No preview has been accepted yet, so nothing was sent."
+    assert (window.views, program.uploaded) == ([], [])
+
+
+def test_without_a_link_nothing_is_tried(
+    uploading: Uploading, program: StandIn, bridge: Bridge, automatic: Automatic, qtbot: QtBot
+) -> None:
+    program.linked, program.fails = None, NotLinked()
+    uploading.sync_by_itself()
+    qtbot.waitUntil(lambda: automatic.due(NOW) is None)
+    assert bridge.situation.sync_error is None
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "minutes"),
+    [(ServerUnreachable(), IconState.OFFLINE, 1), (TokenRejected(), IconState.PROBLEM, 60)],
+)
+def test_a_failed_automatic_upload_is_a_state_and_is_due_again_later(  # noqa: PLR0917 -- fixtures and cases
+    uploading: Uploading,
+    program: StandIn,
+    bridge: Bridge,
+    automatic: Automatic,
+    qtbot: QtBot,
+    error: ClaudeusageError,
+    state: IconState,
+    minutes: int,
+) -> None:
+    program.fails = error
+    uploading.sync_by_itself()
+    qtbot.waitUntil(lambda: bridge.situation.sync_error is error)
+    assert tray_view(bridge.situation, NOW).state is state
+    assert automatic.due(NOW) == NOW + timedelta(minutes=minutes)
+    program.fails, program.upload_ready = None, prepared(accepted_before=True)
+    uploading.sync()
+    qtbot.waitUntil(lambda: bool(program.uploaded))
+    qtbot.waitUntil(lambda: bridge.situation.sync_error is None)
+    assert automatic.due(NOW) is None
+
+
+def test_what_was_chosen_in_the_menu_is_kept(
+    uploading: Uploading, program: StandIn, qtbot: QtBot
+) -> None:
+    uploading.change_settings(automatic_sync=False)
+    qtbot.waitUntil(lambda: program.changes == {"automatic_sync": False})

@@ -1,0 +1,101 @@
+"""When the next automatic upload is due: after a change, never too often, later after failures.
+
+Moments are by the wall clock, so that the time which a computer slept counts; a clock that is set
+back delays nothing for longer than it would have waited anyway.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from claudeusage_app.errors import (
+    CredentialsUnavailable,
+    LedgerUnavailable,
+    ServerBusy,
+    ServerUnreachable,
+    UploadUnderWay,
+)
+from claudeusage_core.errors import ClaudeusageError
+
+SETTLED = timedelta(minutes=1)
+"""A change has settled when nothing was added for so long."""
+LONGEST_PAUSE = timedelta(hours=1)
+_SPREAD = 0.2
+"""By how much of itself each wait may be longer, so that not all computers come at once."""
+_PASSING = (
+    CredentialsUnavailable,
+    LedgerUnavailable,
+    ServerBusy,
+    ServerUnreachable,
+    UploadUnderWay,
+)
+
+
+class Automatic:
+    """Says when to upload; whoever does it tells what came of it, from any thread."""
+
+    def __init__(
+        self, every: timedelta, chance: Callable[[], float], last: datetime | None = None
+    ) -> None:
+        """Upload at most *every* so often; *chance* gives numbers from 0 to 1.
+
+        *last* is when the last upload was, None where it is not known.
+        """
+        self._every = every
+        self._chance = chance
+        self._lock = threading.Lock()
+        self._last = last
+        self._gap = every
+        self._changes: tuple[datetime, datetime] | None = None
+        """The first and the last change that is not uploaded."""
+        self._failures = 0
+        self._not_before: datetime | None = None
+
+    def changed(self, now: datetime) -> None:
+        """Note that there are new numbers."""
+        with self._lock:
+            self._changes = (self._changes[0] if self._changes else now, now)
+
+    def begun(self) -> None:
+        """Note that an upload of all that has changed so far was begun."""
+        with self._lock:
+            self._changes = None
+            self._not_before = None
+
+    def answered(self, now: datetime) -> None:
+        """Note that the server has everything that had changed when the upload was begun."""
+        with self._lock:
+            self._last = now
+            self._gap = self._longer(self._every)
+            self._failures = 0
+            self._not_before = None
+
+    def failed(self, now: datetime, error: ClaudeusageError) -> None:
+        """Note that an upload has failed: it is due again later, ever later.
+
+        What does not pass by itself is tried once in a long while: somebody may have mended it.
+        """
+        from claudeusage_app.retrying import back_off  # memory that most days need not
+
+        with self._lock:
+            self._failures += 1
+            pause = LONGEST_PAUSE
+            if isinstance(error, _PASSING):
+                pause = timedelta(seconds=back_off(self._failures))
+            asked = timedelta(seconds=getattr(error, "seconds", None) or 0)
+            self._last = now
+            self._not_before = now + max(self._longer(pause), asked)
+
+    def due(self, now: datetime) -> datetime | None:
+        """Return when the next upload is due, as seen from *now*; None while there is no reason."""
+        with self._lock:
+            if self._not_before is not None:
+                return min(self._not_before, now + LONGEST_PAUSE * (1 + _SPREAD))
+            if self._changes is None:
+                return None
+            first, last = (min(each, now) for each in self._changes)
+            settled = min(last + SETTLED, first + self._every)
+            return settled if self._last is None else max(settled, min(self._last, now) + self._gap)
+
+    def _longer(self, wait: timedelta) -> timedelta:
+        return wait * (1 + _SPREAD * self._chance())
