@@ -157,7 +157,11 @@ def announcements(address: str) -> Iterator[Announcements]:
 
 
 def _entries(layout: Any) -> Iterator[Entry]:  # noqa: ANN401 -- as the bus answers
-    for _, (number, properties, _) in layout[2]:
+    for _, entry in layout[2]:
+        number, properties, _ = entry
+        if not properties.get("visible", ("b", True))[1]:
+            continue
         text = properties.get("label", ("s", ""))[1].replace("_", "")
         if text:
             yield Entry(number, text, properties.get("enabled", ("b", True))[1])
+        yield from _entries(entry)

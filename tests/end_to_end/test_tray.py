@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import pytest
 
 from tests.desktop import PANEL, TRAYER, Desktop, desktop, program, until
 from tests.processes import claudeusage, served
-from tests.session_bus import Entry, SessionBus, TrayItem, session_bus
+from tests.session_bus import SessionBus, TrayItem, session_bus
 
 APP = (sys.executable, "-m", "claudeusage_app")
 PREVIEW = "Preview upload"
@@ -147,12 +148,43 @@ def test_the_menu_says_that_nothing_is_linked_and_offers_no_profile(panel: Compu
             "Not linked to a server",
             "Preview upload…",
             "Sync now",
+            "Automatic sync",
+            "Pause",
+            "1 hour",
+            "Until tomorrow",
             "Open my profile",
             "Quit",
         ]
-        assert [entry.enabled for entry in item.menu()] == [True, True, True, True, False, True]
+        assert [entry.text for entry in item.menu() if not entry.enabled] == ["Open my profile"]
         item.choose("Quit")
         assert app.wait(5) == 0
+
+
+def test_automatic_sync_is_paused_and_turned_off_in_the_menu_and_stays_so(
+    panel: Computer, tmp_path: Path
+) -> None:
+    def settings() -> dict[str, object]:
+        return tomllib.loads((tmp_path / "claudeusage/settings.toml").read_text())
+
+    def texts() -> list[str]:
+        return [entry.text for entry in item.menu()]
+
+    panel.settings("walk_seconds = 3600")
+    with panel.app() as app:
+        item = panel.item(app)
+        item.choose("1 hour")
+        until(lambda: item.menu()[1].text.startswith("Paused until "), "words for the pause")
+        until(lambda: "paused_until" in settings(), "kept pause")
+    with panel.app() as app:
+        item = panel.item(app)
+        until(lambda: item.menu()[1].text.startswith("Paused until "), "words for the pause")
+        assert "Pause" not in texts()
+        item.choose("Resume")
+        until(lambda: "Pause" in texts(), "menu without a pause")
+        until(lambda: "paused_until" not in settings(), "end of the kept pause")
+        item.choose("Automatic sync")
+        until(lambda: settings().get("automatic_sync") is False, "kept choice")
+        assert not {"Pause", "Resume"} & set(texts())
 
 
 def test_a_click_on_the_icon_opens_the_preview(panel: Computer) -> None:
@@ -200,7 +232,8 @@ def test_nothing_leaves_before_the_window_was_answered_and_then_exactly_that(
         until(lambda: item.menu()[1].text == "Synced just now", "words for the upload")
         item.choose("Sync now")
         until(lambda: item.menu()[1].text == "Everything is already there", "words for the rest")
-        assert item.menu()[4] == Entry(item.menu()[4].number, "Open my profile", enabled=True)
+        (profile,) = (entry for entry in item.menu() if entry.text == "Open my profile")
+        assert profile.enabled
         panel.screen.picture(output / "tray-uploaded.png")
         server.close()
         item.choose("Sync now")

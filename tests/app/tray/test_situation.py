@@ -1,15 +1,20 @@
 """What the icon and the menu say of a situation."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
 from claudeusage_app.errors import (
+    ComputerUnclear,
     CredentialsUnavailable,
     NotLinked,
+    PreviewNotAccepted,
+    ServerBusy,
+    ServerStrange,
     ServerUnreachable,
     TokenRejected,
+    TwinFound,
 )
 from claudeusage_app.linked import Link
 from claudeusage_app.progress import Forecast, Progress
@@ -21,6 +26,7 @@ from claudeusage_app.tray.situation import (
     profile_address,
     tray_view,
 )
+from claudeusage_core.errors import ClaudeusageError
 from tests.app.tray.stand_in import LINK, NOW, ORIGIN, UPLOADED, today
 
 SYNCED = Situation(today=today(), link=LINK, last_upload=NOW - timedelta(minutes=4))
@@ -117,3 +123,34 @@ def test_only_an_address_on_the_linked_server_is_opened(profile: str) -> None:
     assert profile_address(Link(ORIGIN, "id", profile)) == ""
     assert profile_address(LINK) == LINK.profile
     assert profile_address(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "line"),
+    [
+        (ServerUnreachable(), IconState.OFFLINE, "Offline, synced 4 minutes ago"),
+        (ServerStrange(), IconState.OFFLINE, "Offline, synced 4 minutes ago"),
+        (ServerBusy(9), IconState.OFFLINE, "The server is busy, synced 4 minutes ago"),
+        (ComputerUnclear(), IconState.WAITING, ComputerUnclear.title),
+        (PreviewNotAccepted(), IconState.WAITING, PreviewNotAccepted.title),
+        (TwinFound(), IconState.WAITING, TwinFound.title),
+        (TokenRejected(), IconState.PROBLEM, TokenRejected.title),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_what_stands_in_the_way_of_an_upload_is_a_state(
+    error: ClaudeusageError, state: IconState, line: str
+) -> None:
+    view = tray_view(replace(SYNCED, sync_error=error), NOW)
+    assert (view.state, view.state_line) == (state, line)
+
+
+def test_a_pause_is_told_with_its_end_in_the_zone_of_the_computer() -> None:
+    paused = replace(SYNCED, paused_until=NOW + timedelta(hours=1))
+    assert tray_view(paused, NOW).state is IconState.PAUSED
+    assert tray_view(paused, NOW).state_line == "Paused until 15:06 · Synced 4 minutes ago"
+    east = NOW.astimezone(timezone(timedelta(hours=2)))
+    assert tray_view(paused, east).state_line.startswith("Paused until 17:06")
+    until_tomorrow = replace(SYNCED, paused_until=today().until)
+    assert tray_view(until_tomorrow, NOW).state_line.startswith("Paused until tomorrow")
+    assert tray_view(replace(paused, sync_error=TokenRejected()), NOW).state is IconState.PROBLEM
