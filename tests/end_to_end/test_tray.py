@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 
 from tests.desktop import PANEL, TRAYER, Desktop, desktop, program, until
+from tests.loopback import Answer, loopback
 from tests.processes import claudeusage, served
 from tests.session_bus import SessionBus, TrayItem, session_bus
+from tests.small_server import SmallServer
 
 APP = (sys.executable, "-m", "claudeusage_app")
 PREVIEW = "Preview upload"
+A_FEW_MINUTES = 300.0
 
 
 class Computer:
@@ -238,6 +241,35 @@ def test_nothing_leaves_before_the_window_was_answered_and_then_exactly_that(
         server.close()
         item.choose("Sync now")
         until(lambda: item.menu()[1].text.startswith("Offline, synced"), "words for being offline")
+
+
+@pytest.mark.long
+def test_what_changes_is_uploaded_by_itself_also_after_the_server_was_away(panel: Computer) -> None:
+    server = SmallServer(grants={})
+    with loopback(server.answer) as there:
+        server.origin = there.origin
+        panel.environment["CLAUDEUSAGE_API"] = there.origin
+        panel.settings("walk_seconds = 3600", "sync_minutes = 1")
+        panel.work()
+        linked = claudeusage("link", "--store", "file", environ=panel.environment)
+        assert linked.code == 0, linked.err
+        assert claudeusage("sync", "--yes", environ=panel.environment).code == 0
+        with panel.app() as app:
+            item = panel.item(app)
+            until(lambda: cost(item), "cost in the tooltip")
+            panel.work()
+            until(lambda: len(server.uploads) == 2, "upload", A_FEW_MINUTES)
+            until(lambda: item.menu()[1].text == "Synced just now", "words for it")
+            answer, there.answer = there.answer, lambda _: Answer(503, b"")
+            panel.work()
+            until(lambda: "Offline, synced" in item.menu()[1].text, "words", A_FEW_MINUTES)
+            asked = len(there.requests)
+            there.answer = answer
+            until(lambda: len(server.uploads) == 3, "later upload", A_FEW_MINUTES)
+            assert len(there.requests) - asked <= 3  # what is there, the upload, and no more
+            assert panel.preview_window() == []
+        (row,) = server.stored().values()
+        assert row.size[0] == 3
 
 
 def test_an_icon_that_was_started_before_the_panel_reaches_it(computer: Computer) -> None:
