@@ -15,6 +15,8 @@ ClaudeusageError (core)
     ├── LedgerNotComparable     two ledgers whose responses cannot be told to be the same
     ├── FileExists              a file that would be overwritten
     ├── FileNotWritten          a file that could not be written
+    ├── UploadUnknown           no upload has this number             exit 2
+    ├── BodyThinned             an upload whose exact body is kept no more
     ├── FolderUnknown           a folder that is not there, or not in the list     exit 2
     ├── NotConfirmed            nobody said yes                      exit 2
     ├── FoldersTooMany          more folders than one ledger can tell apart
@@ -143,6 +145,20 @@ class FileNotWritten(ClientError):
     """The disk or the folder said no."""
 
     remedy = "Check that the folder is there, belongs to you and has room."
+
+
+class UploadUnknown(ClientError):
+    """A number that no upload of this ledger has."""
+
+    remedy = "See `claudeusage uploads`."
+    exit_code = 2
+
+
+class BodyThinned(ClientError):
+    """Bodies are kept for a year, receipts for good."""
+
+    title = "The exact body of this upload was kept for a year, and is gone."
+    remedy = "`claudeusage uploads N` shows its receipt, which is the hash of it, and the answer."
 
 
 class FolderUnknown(ClientError):

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from claudeusage_app.errors import LedgerDamaged
-from claudeusage_app.ledger.database import SALT_BYTES, Database
+from claudeusage_app.ledger.database import SALT_BYTES, Database, Row
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
+from claudeusage_core.errors import AnswerInvalid
 from claudeusage_core.figures import plural
 from claudeusage_core.line_fields import MAX_NUMBER
 from claudeusage_core.models import MODEL_ID
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.responses import ERA_START_MS, Era
 from claudeusage_core.usage import UNKNOWN_PREFIX
+from claudeusage_core.wire import SyncAnswer, read_answer, receipt
 
 _MOST_FAULTS = 10
 _MODEL_KEY = re.compile(rf"{MODEL_ID.pattern}|{re.escape(UNKNOWN_PREFIX)}[0-9a-f]{{16}}", re.ASCII)
@@ -62,12 +64,32 @@ def _odd_names(database: Database) -> Iterator[str]:
         " OR read_to < 0 OR size < read_to OR held_in < 0"
     ):
         yield "a transcript was read up to no place"
+    if not all(map(_is_upload, database.rows("SELECT * FROM uploads"))):
+        yield "an upload is none"
     zone = database.fact("zone")
     try:
         if zone is not None:
             ZoneInfo(str(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield "its time zone is none"
+
+
+def _is_upload(row: Row) -> bool:
+    """Say whether a row of the journal is one that an upload made, with the body of its receipt."""
+    number, at, origin, account, sequence, body, answer, received, *counts = row
+    if not all(isinstance(each, str) for each in (at, origin, account, received)):
+        return False
+    if not all(isinstance(each, int) for each in (number, sequence, *counts)):
+        return False
+    if not isinstance(answer, bytes) or not isinstance(body, bytes | None):
+        return False
+    try:
+        is_aware = datetime.fromisoformat(at).tzinfo is not None
+        if answer:
+            read_answer(SyncAnswer, answer)
+    except (ValueError, AnswerInvalid):
+        return False
+    return is_aware and (body is None or received == receipt(body))
 
 
 def _makes_sense(kept: Kept) -> bool:

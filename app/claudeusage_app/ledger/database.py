@@ -16,7 +16,7 @@ _PRIMARY_CODE = 0xFF
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 """The last is what SQLite says of SQL that does not fit the schema, and ours fits a whole one."""
 SALT_BYTES = 32
-VERSION = 2
+VERSION = 3
 """The number of the last migration."""
 
 Value: TypeAlias = str | int | float | bytes | None

@@ -21,6 +21,7 @@ from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.damage import ASIDE, TOLD
 from claudeusage_app.ledger.database import Database, read_only
 from claudeusage_app.ledger.folders import Folders
+from claudeusage_app.ledger.history import take_uploads
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
@@ -171,6 +172,7 @@ def _merge(database: Database, other: Database) -> Taken:
             for row in other.rows(f"SELECT * FROM {table}"):  # noqa: S608 -- names written above
                 marks = ", ".join("?" * len(row))
                 database.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", *row)  # noqa: S608 -- as above
+        take_uploads(database, other)
         if other.fact("prices") != database.fact("prices"):
             database.set_fact("prices", "")  # an older table hid models that are known here
     return Taken(_count(database) - before)

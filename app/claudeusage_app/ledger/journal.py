@@ -6,7 +6,7 @@ Everything is kept by server and account, so that another account never inherits
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.uploads import Account
@@ -25,6 +25,8 @@ from claudeusage_core.wire import (
 
 TWIN = "twin"
 """Why a day is kept that another computer of the account has already counted."""
+BODIES_KEPT = timedelta(days=365)
+"""How long the exact body of an upload is kept; its receipt, counts and digests stay for good."""
 
 
 class Journal:
@@ -179,15 +181,23 @@ class Journal:
     def _keep_upload(
         self, request: SyncRequest, answer: bytes, received: str, at: datetime
     ) -> None:
+        body = request.body()
         self._database.execute(
-            "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            at.isoformat(),
+            "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt, days,"
+            " model_rows, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _written(at),
             *self._key,
             request.sequence,
-            request.body(),
+            body,
             answer,
             received,
+            len(request.days),
+            sum(len(day.models) for day in request.days),
+            len(body),
+        )
+        self._database.execute(
+            "UPDATE uploads SET body = NULL WHERE body IS NOT NULL AND at < ?",
+            _written(at - BODIES_KEPT),
         )
         self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
 
@@ -223,6 +233,11 @@ class Journal:
             "INSERT OR IGNORE INTO sent (origin, account, date, digest) VALUES (?, ?, ?, ?)",
             [(*self._key, date, digest) for date, digest in rows],
         )
+
+
+def _written(at: datetime) -> str:
+    """Write a moment so that text compares as time does."""
+    return at.astimezone(UTC).isoformat()
 
 
 def _stored_digest(day: Day) -> str:

@@ -20,9 +20,14 @@ from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.exchange import export, take_in
 from claudeusage_app.ledger.folders import Folders, Held
+from claudeusage_app.ledger.history import made_upload, made_uploads
+from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
+from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.prices import shipped_prices
+from claudeusage_core.payload import Known, make_request
+from claudeusage_core.wire import Day, SyncAnswer, receipt
 from tests.transcript_lines import usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
@@ -37,6 +42,7 @@ def old(tmp_path: Path) -> Iterator[Database]:
         count(database, tmp_path / "old-projects", 1, 2)
         database.execute("INSERT INTO sent VALUES ('o', 'a', '2026-11-20', 'd')")
         database.execute("INSERT INTO accepted VALUES ('o', 'a', 'f', 't')")
+        upload(database, "2026-11-20")
         database.set_fact("zone", "Asia/Tokyo")
         yield database
 
@@ -51,6 +57,19 @@ def new(tmp_path: Path) -> Iterator[Database]:
 def count(database: Database, projects: Path, *numbers: int) -> None:
     write_transcript(projects, *(usage_line(number, AT, output=number) for number in numbers))
     Collector(database, shipped_prices()).collect((projects,))
+
+
+def upload(database: Database, *dates: str) -> None:
+    """Have some empty days uploaded and applied."""
+    days = tuple(
+        Day(date=each, active_seconds=0, sessions_active=0, sessions_started=0, models=())
+        for each in dates
+    )
+    request = make_request(days, machine="ab" * 32, prices="2026-11-22", sequence=len(days))
+    nothing = dict.fromkeys(("unchanged", "stale", "kept", "refused", "review"), ())
+    told = {**nothing, "applied": dates, "receipt": receipt(request.body())}
+    answer = SyncAnswer.model_validate(told)
+    Journal(database, Account("o", "a")).answered(request, answer, Known(), NOW)
 
 
 def outputs(database: Database) -> list[int]:
@@ -110,6 +129,25 @@ def test_an_export_of_the_same_ledger_is_merged(old: Database, tmp_path: Path) -
         Held(2, 1),
         Held(2, 1),
     )
+
+
+def test_merging_keeps_the_uploads_of_both_once(old: Database, tmp_path: Path) -> None:
+    upload(old, "2026-11-20", "2026-11-21")
+    path = exported(old, tmp_path)
+    old.execute("DELETE FROM uploads WHERE days = 2")
+    upload(old, "2026-11-20", "2026-11-21", "2026-11-22")
+    take_in(old, path, NOW, instead=False)
+    made = made_uploads(old)
+    assert sorted(each.days for each in made) == [1, 2, 3]
+    assert len({each.number for each in made}) == 3
+
+
+def test_a_ledger_that_is_replaced_has_the_uploads_of_the_file(
+    old: Database, new: Database, tmp_path: Path
+) -> None:
+    take_in(new, exported(old, tmp_path), NOW, instead=False)
+    assert made_uploads(new) == made_uploads(old)
+    assert made_upload(new, 1) == made_upload(old, 1)
 
 
 def test_merging_twice_changes_nothing(old: Database, tmp_path: Path) -> None:
@@ -287,6 +325,12 @@ def test_nothing_is_left_beside_the_ledger(old: Database, new: Database, tmp_pat
         "UPDATE models SET name = '/home/somebody/model'",
         "UPDATE models SET name = CAST(x'ff' AS TEXT)",
         "UPDATE sessions SET token = 'session'",
+        "UPDATE uploads SET at = 'then'",
+        "UPDATE uploads SET at = '2026-11-20T10:00:00'",
+        "UPDATE uploads SET origin = x'00'",
+        "UPDATE uploads SET days = 'many'",
+        "UPDATE uploads SET answer = x'7b7d'",
+        "UPDATE uploads SET body = x'7b7d'",
         "UPDATE facts SET value = 'Nowhere/Land' WHERE name = 'zone'",
         "UPDATE facts SET value = zeroblob(100) WHERE name = 'salt'",
         "UPDATE facts SET value = 'text' WHERE name = 'salt'",

@@ -1,17 +1,20 @@
 """What was shown, accepted, sent and answered, kept by server and account."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from claudeusage_app.errors import UploadUnknown
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import TWIN, Journal, last_sequence
+from claudeusage_app.ledger.history import last_made, made_upload, made_uploads
+from claudeusage_app.ledger.journal import BODIES_KEPT, TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered
 from claudeusage_core.payload import Known, make_request
 from claudeusage_core.wire import Day, DayModel, KeptDay, RefusedDay, ServerDays, SyncAnswer
 
+SECOND = timedelta(seconds=1)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT = Account("https://one.example", "account-1")
 OTHERS = (
@@ -49,12 +52,14 @@ def removal(date: str) -> Day:
     return Day(date=date, active_seconds=0, sessions_active=0, sessions_started=0, models=())
 
 
-def answer(journal: Journal, *days: Day, sequence: int = 1, **fates: object) -> None:
+def answer(
+    journal: Journal, *days: Day, sequence: int = 1, at: datetime = AT, **fates: object
+) -> None:
     request = make_request(days, machine="ab" * 32, prices="2026-11-22", sequence=sequence)
     nothing = dict.fromkeys(("applied", "unchanged", "stale", "kept", "refused", "review"), ())
     said = SyncAnswer.model_validate({**nothing, **fates, "receipt": "sha256:" + "0" * 64})
     journal.sending(request)
-    journal.answered(request, said, known(journal), AT)
+    journal.answered(request, said, known(journal), at)
 
 
 def known(journal: Journal, **days: str) -> Known:
@@ -168,6 +173,50 @@ def test_the_exact_body_of_every_answered_upload_is_kept(
         (day("2026-11-20"),), machine="ab" * 32, prices="2026-11-22", sequence=4
     )
     assert (sequence, body) == (4, expected.body())
+
+
+def test_a_body_older_than_a_year_is_thinned_to_its_receipt(
+    database: Database, journal: Journal
+) -> None:
+    first, second, now = (day(f"2026-11-{number}") for number in (18, 19, 20))
+    for each, age in ((first, BODIES_KEPT + SECOND), (second, BODIES_KEPT), (now, timedelta())):
+        answer(journal, each, at=AT - age, applied=(each.date,))
+    made = [made_upload(database, number) for number in (1, 2, 3)]
+    assert [body is None for _, body in made] == [True, False, False]
+    assert [(each.days, each.model_rows) for each, _ in made] == [(1, 1)] * 3
+    (thinned, _), (whole, body), _ = made
+    assert body is not None
+    assert thinned.size == whole.size == len(body)
+    assert (thinned.account, thinned.at) == (ACCOUNT, AT - BODIES_KEPT - SECOND)
+    assert thinned.receipt
+    assert first.digest in known(journal).sent[first.date]
+
+
+def test_times_of_any_zone_are_told_apart_when_bodies_are_thinned(
+    database: Database, journal: Journal
+) -> None:
+    ahead = timezone(timedelta(hours=14))
+    answer(journal, day("2026-11-19"), at=(AT - BODIES_KEPT - SECOND).astimezone(ahead))
+    answer(journal, day("2026-11-20"), at=AT)
+    assert made_upload(database, 1)[1] is None
+
+
+def test_uploads_are_listed_with_the_newest_first(database: Database, journal: Journal) -> None:
+    for number, at in ((1, AT), (2, AT - SECOND), (3, AT)):
+        answer(journal, day("2026-11-20"), sequence=number, at=at)
+    made = made_uploads(database)
+    assert [each.sequence for each in made] == [3, 1, 2]
+    assert last_made(database, ACCOUNT) == made[0]
+    assert [last_made(database, other) for other in OTHERS] == [None, None]
+
+
+@pytest.mark.parametrize("number", [2, 10**30])
+def test_an_upload_that_there_is_not_is_said_to_be_unknown(
+    database: Database, journal: Journal, number: int
+) -> None:
+    answer(journal, day("2026-11-20"))
+    with pytest.raises(UploadUnknown, match=str(number)):
+        made_upload(database, number)
 
 
 def test_a_day_that_a_twin_has_counted_is_not_offered_again(journal: Journal) -> None:

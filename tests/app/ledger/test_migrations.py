@@ -12,10 +12,12 @@ from claudeusage_app.errors import LedgerUnavailable
 from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import VERSION, Database
 from claudeusage_app.ledger.folders import Folders
+from claudeusage_app.ledger.history import made_uploads
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
 from claudeusage_app.prices import shipped_prices
 from claudeusage_core.responses import Era, response_of
+from claudeusage_core.wire import receipt
 from tests import corpus
 
 SCRIPTS = sorted(
@@ -23,12 +25,15 @@ SCRIPTS = sorted(
     for each in (resources.files("claudeusage_app.ledger") / "migrations").iterdir()
     if each.name.endswith(".sql")
 )
-LATER_COLUMNS = {"held_in", "since_ms"}
+LATER_COLUMNS = {"held_in", "since_ms", "days", "model_rows", "bytes"}
 CLEARED = {"tails", "skips"}
 """What the second step forgets, so that everything is read once more."""
 
 
 FIRST_COLUMNS = 25
+
+UPLOAD = b'{"days":[{"models":[{},{}]},{"models":[]}],"sequence":7}'
+"""A body as far as its counts are concerned: two days, two model rows."""
 
 
 def ledger_of(path: Path, projects: Path) -> None:
@@ -53,7 +58,13 @@ def ledger_of(path: Path, projects: Path) -> None:
         connection.executemany(f"INSERT INTO responses VALUES ({marks})", responses)  # noqa: S608 -- question marks
         connection.execute("INSERT INTO skips VALUES (x'00', 'no_model', 3)")
         connection.execute("INSERT INTO pending VALUES (1, 'o', 'a', 7, x'7b7d')")
-        connection.execute("INSERT INTO uploads VALUES (1, 't', 'o', 'a', 6, NULL, x'', 'r')")
+        connection.execute(
+            "INSERT INTO uploads VALUES (1, '2025-11-20T10:00:00+00:00', 'o', 'a', 6, NULL, x'', 'r')"
+        )
+        connection.execute(
+            "INSERT INTO uploads VALUES (2, '2026-11-20T10:00:00+00:00', 'o', 'a', 7, ?, x'', ?)",
+            (UPLOAD, receipt(UPLOAD)),
+        )
         connection.execute("INSERT INTO sent VALUES ('o', 'a', '2026-11-20', 'd')")
         connection.execute("INSERT INTO acknowledged VALUES ('o', 'a', '2026-11-20', 'd', x'7b')")
         connection.execute("INSERT INTO held VALUES ('o', 'a', '2026-11-20', 'd', 'e')")
@@ -141,6 +152,16 @@ def test_no_row_of_an_earlier_version_is_lost(tmp_path: Path, projects: Path) ->
     assert _rows(path, "PRAGMA user_version") == [(len(SCRIPTS),)]
     with Database(path) as database:
         assert faults(database) == ()
+
+
+def test_an_upload_of_an_earlier_version_is_counted_by_its_body(
+    tmp_path: Path, projects: Path
+) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    ledger_of(path, projects)
+    with Database(path) as database:
+        counts = [(each.days, each.model_rows, each.size) for each in made_uploads(database)]
+    assert counts == [(2, 2, len(UPLOAD)), (0, 0, 0)]
 
 
 def test_what_was_counted_before_folders_were_noted_is_found_in_them_and_counts_once(

@@ -1,0 +1,75 @@
+"""Every upload that was ever made: what it held, where it went, when, and what was answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from claudeusage_app.errors import UploadUnknown
+from claudeusage_app.ledger.database import Database, Row
+from claudeusage_app.ledger.uploads import Account
+
+_COLUMNS = "id, at, origin, account, sequence, days, model_rows, bytes, answer, receipt"
+_MOST = 2**63 - 1
+"""The highest number that a row of SQLite can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One upload as it is kept, without its body."""
+
+    number: int
+    at: datetime
+    """When it was answered, or found to have arrived."""
+    account: Account
+    sequence: int
+    days: int
+    model_rows: int
+    size: int
+    """Bytes of the body."""
+    answer: bytes
+    """As JSON; empty where it was lost, and the server had every day when it was asked next."""
+    receipt: str
+
+
+def made_uploads(database: Database) -> tuple[Made, ...]:
+    """Return every upload to any account, the newest first."""
+    rows = database.rows(f"SELECT {_COLUMNS} FROM uploads ORDER BY at DESC, id DESC")  # noqa: S608 -- names written above
+    return tuple(map(_made, rows))
+
+
+def made_upload(database: Database, number: int) -> tuple[Made, bytes | None]:
+    """Return one upload and its exact body, None where that was thinned.
+
+    Raise `UploadUnknown` where there is none of that number.
+    """
+    row = database.row(
+        f"SELECT {_COLUMNS}, body FROM uploads WHERE id = ?",  # noqa: S608 -- names written above
+        min(number, _MOST),
+    )
+    if row is None:
+        raise UploadUnknown(f"There is no upload {number}.")
+    return _made(row[:-1]), None if row[-1] is None else bytes(row[-1])
+
+
+def last_made(database: Database, account: Account) -> Made | None:
+    """Return the last upload to an account, None before the first."""
+    return next((each for each in made_uploads(database) if each.account == account), None)
+
+
+def take_uploads(database: Database, other: Database) -> None:
+    """Take over the uploads of another ledger that are not here yet, under numbers of their own."""
+    same = ("at", "origin", "account", "sequence", "receipt")
+    columns = (*same, "body", "answer", "days", "model_rows", "bytes")
+    named, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    match = " AND ".join(f"{each} = ?" for each in same)
+    for row in other.rows(f"SELECT {named} FROM uploads ORDER BY id"):  # noqa: S608 -- as above
+        database.execute(
+            f"INSERT INTO uploads ({named}) SELECT {marks}"  # noqa: S608 -- as above
+            f" WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE {match})",
+            *row,
+            *row[: len(same)],
+        )
+
+
+def _made(row: Row) -> Made:
+    number, at, origin, account, *more = row
+    return Made(number, datetime.fromisoformat(at), Account(origin, account), *more)
