@@ -14,6 +14,8 @@ _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 _PROGRAM = "claudeusage"
 MAX_PERIOD_DAYS = 100_000
 MAX_PORT = 65_535
+MAX_DIGITS = 18
+"""Of a number that a ledger can hold."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
@@ -200,6 +202,21 @@ def _sync(add: _Add) -> None:
     _wishes(sync)
 
 
+def _uploads(add: _Add) -> None:
+    uploads = _command(
+        add,
+        "uploads",
+        "list every upload ever made, or show one",
+        _later("journal", "uploads"),
+    )
+    uploads.add_argument(
+        "number", nargs="?", type=_number, metavar="N", help="the number of one, of the list"
+    )
+    uploads.add_argument(
+        "--json", action="store_true", help="print JSON; with N its body byte for byte"
+    )
+
+
 def _link(add: _Add) -> None:
     link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
@@ -270,6 +287,7 @@ _COMMANDS = {
     "ledger": _ledger,
     "preview": _preview,
     "sync": _sync,
+    "uploads": _uploads,
     "link": _link,
     "unlink": _unlink,
     "status": _status,
@@ -335,6 +353,13 @@ def _wishes(command: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_PERIOD_DAYS:
         message = f"{text!r} is not a number of days"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        message = f"{text[:MAX_DIGITS]!r} is not a number of an upload"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 

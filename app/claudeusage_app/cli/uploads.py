@@ -153,17 +153,17 @@ def _never() -> str:
 
 
 def _tell(prepared: "Prepared", uploaded: "Uploaded") -> None:
-    days = figures.plural(uploaded.applied + uploaded.unchanged, "day")
-    show(f"Uploaded {days} to {prepared.origin}.")
-    for number, words in (
-        (uploaded.stale, "not taken: newer numbers are already there"),
-        (uploaded.kept, "kept as it was: the server holds more for it"),
-        (uploaded.counted_elsewhere, "not taken: already counted for your other computer"),
-        (uploaded.refused, "refused by the server"),
-        (uploaded.review, "under review: counted for you, not shown in public"),
-    ):
-        if number:
-            say(f"{figures.plural(number, 'day')} {words}.")
+    from claudeusage_app.cli.fates import not_taken
+
+    if uploaded.applied or uploaded.unchanged:
+        there = f", {figures.count(uploaded.unchanged)} of them there already"
+        days = figures.plural(uploaded.applied + uploaded.unchanged, "day")
+        show(f"Uploaded {days} to {prepared.origin}{there if uploaded.unchanged else ''}.")
+    else:
+        sent = figures.plural(len(prepared.request.days), "day")
+        show(f"Sent {sent} to {prepared.origin}; none was taken.")
+    for sentence in not_taken(uploaded):
+        say(sentence)
     _say_also(uploaded.only_there)
 
 

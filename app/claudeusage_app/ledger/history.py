@@ -7,9 +7,9 @@ from claudeusage_app.errors import UploadUnknown
 from claudeusage_app.ledger.database import Database, Row
 from claudeusage_app.ledger.uploads import Account
 
-_COLUMNS = "id, at, origin, account, sequence, days, model_rows, bytes, answer, receipt"
-_MOST = 2**63 - 1
-"""The highest number that a row of SQLite can have."""
+_COLUMNS = (
+    "id, at, origin, account, sequence, days, model_rows, bytes, answer, receipt, body IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Made:
     answer: bytes
     """As JSON; empty where it was lost, and the server had every day when it was asked next."""
     receipt: str
+    body_kept: bool
+    """Whether the exact body is still here."""
 
 
 def made_uploads(database: Database) -> tuple[Made, ...]:
@@ -43,7 +45,7 @@ def made_upload(database: Database, number: int) -> tuple[Made, bytes | None]:
     """
     row = database.row(
         f"SELECT {_COLUMNS}, body FROM uploads WHERE id = ?",  # noqa: S608 -- names written above
-        min(number, _MOST),
+        number,
     )
     if row is None:
         raise UploadUnknown(f"There is no upload {number}.")
@@ -71,5 +73,6 @@ def take_uploads(database: Database, other: Database) -> None:
 
 
 def _made(row: Row) -> Made:
-    number, at, origin, account, *more = row
-    return Made(number, datetime.fromisoformat(at), Account(origin, account), *more)
+    number, at, origin, account, *more, body_kept = row
+    moment = datetime.fromisoformat(at)
+    return Made(number, moment, Account(origin, account), *more, body_kept=bool(body_kept))

@@ -3,74 +3,20 @@
 import json
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import pytest
-import tzlocal
 
 from claudeusage_app.cli import main
 from claudeusage_core.figures import duration
-from tests.loopback import closed_port, loopback
+from tests.commands import Run
+from tests.loopback import closed_port
 from tests.small_server import TOKEN, SmallServer
 from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
-
-
-class Said(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run: TypeAlias = Callable[..., Said]
-
-
-@pytest.fixture(autouse=True)
-def _live_in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("COLUMNS", "100")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    tzlocal.reload_localzone()
-    yield
-    monkeypatch.undo()
-    tzlocal.reload_localzone()
-
-
-@pytest.fixture
-def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
-    monkeypatch.setenv("CLAUDEUSAGE_CONFIG_DIR", str(tmp_path / "program"))
-    return tmp_path / "claude" / "projects"
-
-
-@pytest.fixture
-def run(projects: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    del projects
-
-    def running(*words: str) -> Said:
-        code = main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return running
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
-        monkeypatch.setenv("CLAUDEUSAGE_API", there.origin)
-        monkeypatch.setenv("CLAUDEUSAGE_TOKEN", TOKEN)
-        yield made
 
 
 def test_today_is_one_line_and_the_talk_is_on_stderr(run: Run, projects: Path) -> None:

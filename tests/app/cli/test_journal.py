@@ -1,0 +1,155 @@
+"""The journal of uploads, as the command ``uploads`` shows it."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from claudeusage_app.ledger.database import Database
+from tests.commands import Run
+from tests.small_server import SmallServer
+from tests.transcript_lines import append, usage_line, write_transcript
+
+DAYS = ("2026-11-18", "2026-11-19")
+SECRETS = ("An answer.", "-home-somebody-work", "msg_0", "req_0", "11111111-2222")
+"""What a transcript of these tests holds, and nobody may read of an upload."""
+
+
+def lines() -> list[str]:
+    return [usage_line(number, f"{day}T09:00:00Z") for number, day in enumerate(DAYS, 1)]
+
+
+def ledger_of(tmp_path: Path) -> Path:
+    (ledger,) = (tmp_path / "program").glob("ledger-*.sqlite3")
+    return ledger
+
+
+@pytest.fixture
+def _uploaded(run: Run, projects: Path, server: SmallServer) -> None:
+    """Upload two days, of which one is refused; then a further one, which its server keeps."""
+    server.refuses["2026-11-19"] = "date_out_of_range"
+    path = write_transcript(projects, *lines())
+    assert run("sync", "--yes").code == 0
+    append(path, usage_line(3, "2026-11-20T09:00:00Z"))
+    assert run("sync").code == 0
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_every_upload_is_listed_with_the_newest_first(run: Run, server: SmallServer) -> None:
+    said = run("uploads")
+    head, second, first, total = said.out.splitlines()
+    assert said.code == 0
+    assert head.split() == (
+        "Number When Server Days Model rows Bytes What became of it Receipt".split()
+    )
+    assert [line.split()[0] for line in (second, first)] == ["2", "1"]
+    assert server.origin in first
+    assert "1 applied, 1 refused" in first
+    assert first.split()[4:7] == ["2", "2", f"{len(server.uploads[0]):,}"]
+    assert total.split() == ["Total", "3", "3", f"{sum(map(len, server.uploads)):,}"]
+    assert "claudeusage uploads NUMBER" in said.err
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_one_upload_is_shown_whole(run: Run, server: SmallServer) -> None:
+    said = run("uploads", "1")
+    assert (said.code, said.err) == (0, "")
+    assert f"PUT {server.origin}/api/v2/days" in said.out
+    assert "2 days, 2 model rows" in said.out
+    assert '"code":"date_out_of_range"' in said.out
+    assert "sha256:" in said.out
+    assert said.out.endswith(f"\n{server.uploads[0].decode()}\n")
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_the_body_of_an_upload_is_printed_byte_for_byte(run: Run, server: SmallServer) -> None:
+    for number, body in enumerate(server.uploads, 1):
+        said = run("uploads", str(number), "--json")
+        assert (said.code, said.out, said.err) == (0, body.decode(), "")
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_the_list_as_json_has_numbers_and_no_bodies(run: Run, server: SmallServer) -> None:
+    said = run("uploads", "--json")
+    second, first = json.loads(said.out)
+    assert (said.code, said.err) == (0, "")
+    assert [second["number"], first["number"]] == [2, 1]
+    assert first["became"] == {"applied": 1, "refused": 1}
+    assert (first["server"], first["bytes"]) == (server.origin, len(server.uploads[0]))
+    assert (first["days"], first["model_rows"], first["body_kept"]) == (2, 2, True)
+    assert "claude-opus" not in said.out
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_a_body_that_was_thinned_is_said_to_be_gone(run: Run, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(ledger_of(tmp_path))) as connection, connection:
+        connection.execute("UPDATE uploads SET body = NULL WHERE id = 1")
+    said = run("uploads", "1", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert "kept for a year" in said.err
+    shown = run("uploads", "1")
+    assert shown.code == 0
+    assert "2 days, 2 model rows" in shown.out
+    assert "kept for a year" in shown.err
+    assert "kept for a year" not in run("uploads", "2").err
+
+
+@pytest.mark.usefixtures("_uploaded")
+@pytest.mark.parametrize("words", [("3",), ("3", "--json"), ("0",)])
+def test_a_number_of_no_upload_is_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
+    said = run("uploads", *words)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"There is no upload {words[0]}. See `claudeusage uploads`.\n"
+
+
+@pytest.mark.parametrize("word", ["one", "-1", "1e3", "²", "9" * 30])
+def test_what_is_no_number_is_wrong_usage(run: Run, word: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("uploads", word)
+    assert ended.value.code == 2
+
+
+def test_before_the_first_upload_it_says_what_to_do(run: Run) -> None:
+    said = run("uploads")
+    assert (said.code, said.out) == (0, "")
+    assert "claudeusage preview" in said.err
+    assert run("uploads", "--json").out == "[]\n"
+
+
+def test_an_upload_whose_answer_was_lost_is_listed_once_it_is_known(
+    run: Run, projects: Path, server: SmallServer
+) -> None:
+    write_transcript(projects, *lines())
+    server.loses_answers = True
+    assert run("sync", "--yes").code == 5
+    server.loses_answers = False
+    assert run("sync").err == "Everything is already there.\n"
+    assert "arrived, answer lost" in run("uploads").out
+    assert json.loads(run("uploads", "--json").out)[0]["became"] is None
+    assert "lost" in run("uploads", "1").out
+
+
+def test_what_a_server_answered_cannot_write_to_the_terminal(
+    run: Run, projects: Path, server: SmallServer
+) -> None:
+    write_transcript(projects, *lines())
+    server.refuses["2026-11-19"] = "\x1b[31mred"
+    run("sync", "--yes")
+    shown = run("uploads").out + run("uploads", "1").out
+    assert "red" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.usefixtures("_uploaded")
+def test_nothing_of_a_transcript_but_counts_is_in_the_journal(
+    run: Run, tmp_path: Path, projects: Path
+) -> None:
+    held = b"".join(path.read_bytes() for path in projects.rglob("*.jsonl")).decode()
+    assert all(secret in held + str(list(projects.iterdir())) for secret in SECRETS)
+    shown = run("uploads").out + run("uploads", "1").out + run("uploads", "--json").out
+    with Database(ledger_of(tmp_path)) as database:
+        kept = repr(database.rows("SELECT * FROM uploads"))
+    for secret in SECRETS:
+        assert secret not in shown + kept

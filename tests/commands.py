@@ -1,0 +1,16 @@
+"""Commands that are run in the process of the tests, and how they ended."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+
+class Said(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run: TypeAlias = Callable[..., Said]
+"""Runs the command of some words."""
