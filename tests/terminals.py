@@ -37,6 +37,24 @@ def on_terminal(columns: int, *arguments: str, environ: Mapping[str, str]) -> Ra
     return Ran(code, shown.replace(b"\r\n", b"\n"), said)
 
 
+def answered(word: str, *arguments: str, environ: Mapping[str, str] = os.environ) -> Ran:
+    """Run the client with a terminal to ask on, where somebody types *word* and Return."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        (sys.executable, "-P", "-m", "claudeusage_app", *arguments),
+        env=dict(environ),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    os.close(theirs)
+    with ended(process):
+        os.write(ours, f"{word}\n".encode())
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        os.close(ours)
+    return Ran(process.returncode, out, err.decode())
+
+
 def unstyled(shown: bytes) -> str:
     """Return what a person reads of it: the text without colours and weights."""
     return _STYLE.sub(b"", shown).decode()

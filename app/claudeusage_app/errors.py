@@ -19,6 +19,7 @@ ClaudeusageError (core)
     ├── BodyThinned             an upload whose exact body is kept no more
     ├── FolderUnknown           a folder that is not there, or not in the list     exit 2
     ├── NotConfirmed            nobody said yes                      exit 2
+    ├── AssumedYesInvalid       a yes in the environment that is none  exit 2
     ├── FoldersTooMany          more folders than one ledger can tell apart
     ├── CredentialsUnavailable  no keyring, or a locked one
     ├── PartMissing             a part of the program that is not installed
@@ -42,6 +43,7 @@ ClaudeusageError (core)
     ├── ZoneUnknown             a time zone that does not exist       exit 2
     ├── NotLinked               no server, or no token for it         exit 3
     ├── PreviewNotAccepted      nobody has accepted what would leave  exit 4
+    ├── RecountNotConfirmed     nobody could be asked about a recount exit 4
     └── ServerUnreachable       no answer from the server             exit 5
         └── ServerStrange       an answer that no claudeusage server gives
 """
@@ -173,6 +175,14 @@ class NotConfirmed(ClientError):
 
     title = "Nothing was changed."
     remedy = "Run the same with `--yes` if that is what you want."
+    exit_code = 2
+
+
+class AssumedYesInvalid(ClientError):
+    """Only one value is a yes: what could mean a no must never send anything."""
+
+    title = "CLAUDEUSAGE_ASSUME_YES is set to something else than 1, so nothing was sent."
+    remedy = "Set it to 1 to accept what `claudeusage preview` shows, or unset it."
     exit_code = 2
 
 
@@ -336,6 +346,14 @@ class PreviewNotAccepted(ClientError):
 
     title = "No preview has been accepted yet, so nothing was sent."
     remedy = "Look at `claudeusage preview`, then run `claudeusage sync --yes`."
+    exit_code = 4
+
+
+class RecountNotConfirmed(ClientError):
+    """What a server keeps is replaced only by somebody who knows which days."""
+
+    title = "Nobody could be asked whether to replace these days, so nothing was sent."
+    remedy = "Run `claudeusage sync --recount --yes` if that is what you want."
     exit_code = 4
 
 

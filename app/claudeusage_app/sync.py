@@ -26,6 +26,7 @@ from claudeusage_core.payload import (
     day_of,
     make_request,
     only_there,
+    overruled,
 )
 from claudeusage_core.preview import Preview, only_there_line, preview_of
 from claudeusage_core.usage import DailyUsage
@@ -146,7 +147,8 @@ class Uploads:
         """Make the next upload, or return the stored one while nothing changed; None if not due.
 
         Raise `ComputerUnclear` where the server holds days of this computer that this ledger
-        never sent, unless *same_computer* says that they are its own.
+        never sent, unless *same_computer* says that they are its own. A recount is one only where
+        there is something that it replaces.
         """
         known = self.look(numbers, server)
         if not (same_computer or server.shared) and self._journal.never_sent(known):
@@ -158,6 +160,8 @@ class Uploads:
         if not days:
             self._journal.drop_pending()
             return None
+        if wish.recount and not overruled(days, known):
+            wish = replace(wish, recount=False)
         request = self._stored(numbers.request(days, 1, wish), server)
         if request is None:
             sequence = max(last_sequence(self._database), server.sequence) + 1

@@ -70,6 +70,15 @@ def only_there(rows: Iterable[DailyUsage], known: Known) -> tuple[str, ...]:
     )
 
 
+def overruled(days: Iterable[Day], known: Known) -> tuple[str, ...]:
+    """Return the dates of *days* for which only a recount replaces what the server may keep.
+
+    It holds a row for them that this ledger never sent. Where it held more, it kept that so far;
+    where it was never offered ours, nobody can tell before.
+    """
+    return tuple(day.date for day in days if day.was is None and day.date in known.stored)
+
+
 def make_request(
     days: tuple[Day, ...],
     *,

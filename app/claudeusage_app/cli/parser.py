@@ -26,6 +26,7 @@ environment:
   CLAUDEUSAGE_CONFIG_DIR  a folder for every file of this program
   CLAUDEUSAGE_API         the server's address
   CLAUDEUSAGE_TOKEN       the token for it; never stored
+  CLAUDEUSAGE_ASSUME_YES  1 accepts the preview that `sync` prints, and nothing else it asks
 
 Costs are API-equivalent: what the tokens would cost at API list prices, not a bill.
 """
@@ -341,7 +342,7 @@ def _wishes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--recount",
         action="store_true",
-        help="replace days of this computer for which the server holds more; names them first",
+        help="replace days for which the server holds more; names them, and asks",
     )
     command.add_argument(
         "--same-computer",

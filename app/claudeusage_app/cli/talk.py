@@ -53,11 +53,16 @@ def show_json(value: object) -> None:
     show(json.dumps(value, indent=2))
 
 
+def is_attended() -> bool:
+    """Say whether somebody is there to be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask a person, unless they have said *yes* already; raise `NotConfirmed` otherwise."""
     if yes:
         return
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not is_attended():
         raise NotConfirmed
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:

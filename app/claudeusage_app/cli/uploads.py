@@ -5,8 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from claudeusage_app.cli.reading import read_transcripts
-from claudeusage_app.cli.talk import say, show, show_bytes, table
-from claudeusage_app.errors import NotLinked, PreviewNotAccepted, ServerUnreachable
+from claudeusage_app.cli.talk import confirm, is_attended, say, show, show_bytes, table
+from claudeusage_app.consent import what_is_accepted, yes_is_assumed
+from claudeusage_app.errors import (
+    NotLinked,
+    PreviewNotAccepted,
+    RecountNotConfirmed,
+    ServerUnreachable,
+)
 from claudeusage_app.program import Program
 from claudeusage_core import figures
 from claudeusage_core.preview import ASSUMED, NEVER_LEAVES, Change, DayRow, Preview
@@ -16,6 +22,11 @@ if TYPE_CHECKING:
     from claudeusage_core.payload import Wish
 
 _NOTHING = "Everything is already there."
+_NO_RECOUNT = "The server holds nothing that a recount would replace; this is a usual upload."
+_NO_RECOUNT_YET = (
+    "The server tells what it holds only after an upload, so this is a usual one. If it keeps days,"
+    " run `claudeusage sync --recount` again."
+)
 _HEAD = ("Day and model", "Messages", "Input", "Output", "Cache write", "Cache read", "Cost")
 
 
@@ -46,24 +57,54 @@ def preview(arguments: argparse.Namespace) -> int:
 def sync(arguments: argparse.Namespace) -> int:
     """Upload what changed, if a preview was accepted."""
     program = Program.open()
+    assumed = yes_is_assumed(program.environ)
     code = read_transcripts(program)
-    wish = _wish(arguments)
     with program.connected(patient=True) as connection:
-        prepared = connection.prepare(same_computer=arguments.same_computer, wish=wish)
+        prepared = connection.prepare(same_computer=arguments.same_computer, wish=_wish(arguments))
         if prepared is None:
             say(_NOTHING)
             _say_also(connection.only_there)
             return code
-        if arguments.yes:
+        if arguments.recount:
+            _name_recounted(prepared)
+        if not (arguments.yes or assumed or prepared.accepted_before):
+            raise PreviewNotAccepted
+        if prepared.request.recount:
+            _confirm_recount(yes=arguments.yes)
+        if arguments.yes or not prepared.accepted_before:
             show_prepared(prepared)
             program.accept(prepared)
-        elif wish.recount:
-            _name_recounted(prepared)
-            return PreviewNotAccepted.exit_code
-        elif not prepared.accepted_before:
-            raise PreviewNotAccepted
+            if not arguments.yes:
+                say(what_is_accepted(prepared.origin))
         _tell(prepared, connection.upload(prepared))
     return code
+
+
+def _name_recounted(prepared: "Prepared") -> None:
+    """Name the days that a recount replaces, or say why it replaces none."""
+    from claudeusage_core.payload import overruled
+
+    if not prepared.request.recount:
+        say(_NO_RECOUNT_YET if prepared.server_unasked else _NO_RECOUNT)
+        return
+    stored, held = prepared.known.stored, prepared.known.held
+    days = overruled(prepared.request.days, prepared.known)
+    more = [day for day in days if day in held and held[day][1] == stored[day]]
+    others = [day for day in days if day not in more]
+    if more:
+        say(f"The server holds more for {', '.join(more)}. A recount replaces that.")
+    if others:
+        say(
+            f"For {', '.join(others)} the server holds numbers that this ledger never sent, and"
+            " that may be more. A recount replaces them."
+        )
+
+
+def _confirm_recount(*, yes: bool) -> None:
+    """Ask; raise `RecountNotConfirmed` where nobody is there, `NotConfirmed` for a no."""
+    if not yes and not is_attended():
+        raise RecountNotConfirmed
+    confirm("Replace them?", yes=yes)
 
 
 def _wish(arguments: argparse.Namespace) -> "Wish":
@@ -97,14 +138,6 @@ def _say_also(sentence: str) -> None:
 def _say_unasked(prepared: "Prepared") -> None:
     if prepared.server_unasked:
         say("The server will tell which of these days it already has.")
-
-
-def _name_recounted(prepared: "Prepared") -> None:
-    days = ", ".join(day.date for day in prepared.request.days)
-    say(
-        f"This replaces what the server holds for {days}, also where that is more."
-        " Run `claudeusage sync --recount --yes` if that is what you want."
-    )
 
 
 def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:

@@ -73,6 +73,16 @@ def take_uploads(database: Database, other: Database) -> None:
 
 
 def _made(row: Row) -> Made:
-    number, at, origin, account, *more, body_kept = row
-    moment = datetime.fromisoformat(at)
-    return Made(number, moment, Account(origin, account), *more, body_kept=bool(body_kept))
+    number, at, origin, account, sequence, days, model_rows, size, answer, receipt, body_kept = row
+    return Made(
+        number=number,
+        at=datetime.fromisoformat(at),
+        account=Account(origin, account),
+        sequence=sequence,
+        days=days,
+        model_rows=model_rows,
+        size=size,
+        answer=answer,
+        receipt=receipt,
+        body_kept=bool(body_kept),
+    )

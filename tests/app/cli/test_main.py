@@ -213,17 +213,6 @@ def test_once_accepted_sync_needs_no_yes(run: Run, projects: Path, server: Small
     assert len(server.uploads) == 2
 
 
-def test_a_recount_names_the_days_and_asks(run: Run, projects: Path, server: SmallServer) -> None:
-    write_transcript(projects, usage_line(1, AT))
-    said = run("sync", "--recount")
-    assert said.code == 4
-    assert "2026-11-20" in said.err
-    assert "sync --recount --yes" in said.err
-    assert server.uploads == []
-    assert run("sync", "--recount", "--yes").code == 0
-    assert json.loads(server.uploads[0])["recount"] is True
-
-
 def test_a_dead_token_is_3_and_nothing_is_lost(
     run: Run, projects: Path, server: SmallServer
 ) -> None:

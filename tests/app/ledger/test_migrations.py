@@ -59,7 +59,7 @@ def ledger_of(path: Path, projects: Path) -> None:
         connection.execute("INSERT INTO skips VALUES (x'00', 'no_model', 3)")
         connection.execute("INSERT INTO pending VALUES (1, 'o', 'a', 7, x'7b7d')")
         connection.execute(
-            "INSERT INTO uploads VALUES (1, '2025-11-20T10:00:00+00:00', 'o', 'a', 6, NULL, x'', 'r')"
+            "INSERT INTO uploads VALUES (1, '2025-11-20T10:00:00Z', 'o', 'a', 6, NULL, x'', 'r')"
         )
         connection.execute(
             "INSERT INTO uploads VALUES (2, '2026-11-20T10:00:00+00:00', 'o', 'a', 7, ?, x'', ?)",
