@@ -62,7 +62,7 @@ def not_taken(uploaded: Uploaded) -> Iterator[str]:
             uploaded.refused,
             "was refused by the server",
             "were refused by the server",
-            " `claudeusage uploads` has its answer; they are offered again once they change.",
+            " `claudeusage uploads` has its answer; a refused day is offered again once it changes.",
         ),
         (
             uploaded.review,

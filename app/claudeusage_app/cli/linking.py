@@ -7,11 +7,15 @@ from typing import cast
 from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
 from claudeusage_app.bundled import running_at
+from claudeusage_app.cli.fates import fates, in_short, local_time
 from claudeusage_app.cli.talk import say, show, show_json
 from claudeusage_app.errors import ClientError, NoServerNamed
-from claudeusage_app.identity import kept_machine, kept_zone
+from claudeusage_app.identity import kept_machine, kept_zone, named_zone
 from claudeusage_app.installation import SERVER
-from claudeusage_app.linked import known_link, last_upload
+from claudeusage_app.ledger.history import Made, last_made
+from claudeusage_app.ledger.journal import Journal
+from claudeusage_app.ledger.uploads import Account
+from claudeusage_app.linked import Link, known_link
 from claudeusage_app.program import Program
 from claudeusage_core import figures
 from claudeusage_core.wire import DeviceCode
@@ -48,19 +52,25 @@ def unlink(_: argparse.Namespace) -> int:
 def status(arguments: argparse.Namespace) -> int:
     """Show what is linked, read and sent; 3 where nothing is linked, 5 without an answer."""
     program = Program.open()
-    found, problem = _status(program)
+    found, made, problem = _status(program)
     if arguments.json:
         show_json(found)
     else:
+        if made is not None:
+            when = local_time(made.at, named_zone(str(found["time_zone"])))
+            answer = f"{figures.plural(made.days, 'day')}: {in_short(made)}"
+            found |= {"last_upload": when, "last_answer": answer}
         for name, value in found.items():
-            show(f"{name.replace('_', ' ').capitalize():<14}{_words(value)}")
+            show(f"{name.replace('_', ' ').capitalize():<18}{_words(value)}")
+        if made is not None:
+            say("Every upload, and what became of it: `claudeusage uploads`.")
     if problem is None:
         return 0
     say(str(problem))
     return problem.exit_code
 
 
-def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
+def _status(program: Program) -> tuple[dict[str, object], Made | None, ClientError | None]:
     with program.ledger() as database:
         found: dict[str, object] = {
             "folders": [str(folder) for folder in program.roots()],
@@ -74,11 +84,22 @@ def _status(program: Program) -> tuple[dict[str, object], ClientError | None]:
         link = links.asked_link(program)
     except ClientError as error:
         problem = error
-    uploaded = last_upload(program, link)
+    made, accepted = _last(program, link)
     found["server"] = link.origin if link else plain(program.environ.get(SERVER, "")) or None
     found["profile"] = link.profile if link else None
-    found["last_upload"] = uploaded.isoformat() if uploaded else None
-    return found, problem
+    found["preview_accepted"] = accepted
+    found["last_upload"] = made.at.isoformat() if made else None
+    found["last_answer"] = fates(made) if made and made.answer else None
+    return found, made, problem
+
+
+def _last(program: Program, link: Link | None) -> tuple[Made | None, bool]:
+    """Return the last upload over a link, and whether a preview is accepted for it."""
+    if link is None:
+        return None, False
+    account = Account(link.origin, link.account)
+    with program.ledger() as database:
+        return last_made(database, account), Journal(database, account).accepted()
 
 
 def _show_code(code: DeviceCode) -> None:
@@ -91,4 +112,6 @@ def _show_code(code: DeviceCode) -> None:
 def _words(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, cast("list[object]", value)))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else plain(str(value))

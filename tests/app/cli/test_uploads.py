@@ -200,3 +200,27 @@ def test_a_yes_in_the_environment_does_not_say_what_a_twin_is(
     assert said.code == 1
     assert "sync --twin merge" in said.err
     assert [list(rows) for rows in server.rows] == [list("cd" * 32)]
+
+
+def test_the_status_says_what_became_of_the_last_upload(
+    run: Run, projects: Path, server: SmallServer
+) -> None:
+    server.refuses[DAY] = "date_out_of_range"
+    write_transcript(projects, usage_line(1, AT), usage_line(2, "2026-11-19T10:00:00Z"))
+    before = json.loads(run("status", "--json").out)
+    assert (before["preview_accepted"], before["last_answer"]) == (False, None)
+    run("sync", "--yes")
+    after = json.loads(run("status", "--json").out)
+    assert (after["preview_accepted"], after["last_answer"]) == (True, {"applied": 1, "refused": 1})
+    said = run("status")
+    assert "Preview accepted  yes" in said.out
+    assert "Last answer       2 days: 1 applied, 1 refused" in said.out
+    assert "claudeusage uploads" in said.err
+
+
+def test_days_of_every_fate_are_told_apart(run: Run, projects: Path, server: SmallServer) -> None:
+    server.refuses[DAY] = "date_out_of_range"
+    write_transcript(projects, usage_line(1, AT))
+    said = run("sync", "--yes")
+    assert said.out.endswith(f"Sent 1 day to {server.origin}; none was taken.\n")
+    assert "1 day was refused by the server." in said.err
