@@ -42,6 +42,7 @@ TESTS = (
     Requirement("gnome-keyring", ("gnome-keyring-daemon",)),
     Requirement("imagemagick", ("import",)),
     Requirement("openbox", ("openbox",)),
+    Requirement("systemd", ("systemd-analyze",)),
     Requirement("trayer", ("trayer",)),
     Requirement("xdotool", ("xdotool",)),
     Requirement("xfce4-panel", ("xfce4-panel",)),

@@ -15,6 +15,7 @@ ClaudeusageError (core)
     ├── LedgerNotComparable     two ledgers whose responses cannot be told to be the same
     ├── FileExists              a file that would be overwritten
     ├── FileNotWritten          a file that could not be written
+    ├── FileNotRemoved          a file that could not be removed
     ├── UploadUnknown           no upload has this number             exit 2
     ├── BodyThinned             an upload whose exact body is kept no more
     ├── FolderUnknown           a folder that is not there, or not in the list     exit 2
@@ -147,6 +148,12 @@ class FileNotWritten(ClientError):
     """The disk or the folder said no."""
 
     remedy = "Check that the folder is there, belongs to you and has room."
+
+
+class FileNotRemoved(ClientError):
+    """The folder said no."""
+
+    remedy = "Check that it belongs to you, then run this again."
 
 
 class UploadUnknown(ClientError):

@@ -64,10 +64,14 @@ def default_folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
     named = named_folders(environ)
     if named:
         return named
+    return _projects((expanded("~/.claude"), config_home(environ) / "claude"))
+
+
+def config_home(environ: Mapping[str, str]) -> Path:
+    """Return the folder that holds each program's configuration."""
     xdg = expanded(environ.get("XDG_CONFIG_HOME", ""))
     # The XDG Base Directory Specification: a path that is not absolute is to be ignored.
-    config = xdg if xdg.is_absolute() else expanded("~/.config")
-    return _projects((expanded("~/.claude"), config / "claude"))
+    return xdg if xdg.is_absolute() else expanded("~/.config")
 
 
 def _projects(entries: Iterable[Path]) -> tuple[Path, ...]:

@@ -62,7 +62,7 @@ def not_taken(uploaded: Uploaded) -> Iterator[str]:
             uploaded.refused,
             "was refused by the server",
             "were refused by the server",
-            " `claudeusage uploads` has its answer; a refused day is offered again once it changes.",
+            " `claudeusage uploads` has its answer; what changes is offered again.",
         ),
         (
             uploaded.review,

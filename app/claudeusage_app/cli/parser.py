@@ -199,7 +199,14 @@ def _sync(add: _Add) -> None:
     sync = _command(
         add, "sync", "upload what changed since the last upload", _later("uploads", "sync")
     )
-    sync.add_argument("--yes", action="store_true", help="accept the preview that this prints")
+    way = sync.add_mutually_exclusive_group()
+    way.add_argument("--yes", action="store_true", help="accept the preview that this prints")
+    way.add_argument(
+        "--install-timer",
+        action="store_true",
+        help="have the system do this every 15 minutes; a preview has to be accepted before",
+    )
+    way.add_argument("--remove-timer", action="store_true", help="take that timer away again")
     _wishes(sync)
 
 

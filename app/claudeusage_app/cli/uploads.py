@@ -55,8 +55,12 @@ def preview(arguments: argparse.Namespace) -> int:
 
 
 def sync(arguments: argparse.Namespace) -> int:
-    """Upload what changed, if a preview was accepted."""
+    """Upload what changed, if a preview was accepted; or see to the timer that does."""
     program = Program.open()
+    if arguments.install_timer or arguments.remove_timer:
+        from claudeusage_app.cli import timer
+
+        return timer.install(program) if arguments.install_timer else timer.remove(program)
     assumed = yes_is_assumed(program.environ)
     code = read_transcripts(program)
     with program.connected(patient=True) as connection:
