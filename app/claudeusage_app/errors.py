@@ -34,6 +34,8 @@ ClaudeusageError (core)
     │   ├── TwinFound           another computer of the account has the same days
     │   └── UploadOvertaken     newer numbers are already there
     ├── UploadUnderWay          another process is uploading
+    ├── TrayRuns                the tray uses what is to be removed
+    ├── BundledServerRuns       the bundled server does
     ├── AnswerMismatched        the server's receipt is not that of what was sent
     ├── ComputerUnclear         the server holds days that this ledger never sent
     ├── ServerNotProven         what listens there is not the bundled server
@@ -265,6 +267,20 @@ class UploadUnderWay(ClientError):
 
     title = "Another upload is under way."
     remedy = "Wait for it to end, then try again."
+
+
+class TrayRuns(ClientError):
+    """A tray would go on with files that are no longer there, and make new ones."""
+
+    title = "The tray app is running, so nothing was removed."
+    remedy = "Choose Quit in its menu, then run this again."
+
+
+class BundledServerRuns(ClientError):
+    """The bundled server has its data folder open."""
+
+    title = "The bundled server is running, so nothing was removed."
+    remedy = "End `claudeusage serve`, then run this again."
 
 
 class AnswerMismatched(ClientError):

@@ -13,6 +13,7 @@ from claudeusage_app.bundled import BundledServer
 from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_credentials
 from claudeusage_app.errors import (
     AddressInvalid,
+    CredentialsUnavailable,
     NotLinked,
     ServerUnreachable,
     TokenRejected,
@@ -39,6 +40,10 @@ from claudeusage_core.wire import TOKEN, DeviceCode, PollAnswer
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
+_NOT_FORGOTTEN = (
+    "The link is forgotten here and its token is not: remove that on the server's dashboard, and"
+    " the entry `claudeusage` in the keyring."
+)
 
 
 def asked_link(program: Installation) -> Link:
@@ -119,8 +124,8 @@ def start_as_another_computer(program: Installation) -> None:
 def unlink(program: Installation) -> None:
     """Forget the link here, and make its token worthless at the server.
 
-    Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told; here it is
-    forgotten all the same.
+    Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told, or
+    `CredentialsUnavailable` where the token could not be found; the link is forgotten all the same.
     """
     kept = program.settings.link
     if kept is None:
@@ -129,6 +134,8 @@ def unlink(program: Installation) -> None:
     try:
         token = keep.get(kept.origin)
         keep.delete(kept.origin)
+    except CredentialsUnavailable as error:
+        raise CredentialsUnavailable(error.title, _NOT_FORGOTTEN) from error
     finally:
         change_settings(program.places.settings, link=None)
     if token is None:

@@ -285,6 +285,16 @@ def _doctor(add: _Add) -> None:
     _json(doctor)
 
 
+def _purge(add: _Add) -> None:
+    purge = _command(
+        add,
+        "purge",
+        "remove everything that claudeusage keeps here",
+        _later("purge", "purge"),
+    )
+    purge.add_argument("--yes", action="store_true", help="do it without asking")
+
+
 _COMMANDS = {
     "today": _today,
     "report": _report,
@@ -302,6 +312,7 @@ _COMMANDS = {
     "serve": _serve,
     "demo": _demo,
     "doctor": _doctor,
+    "purge": _purge,
 }
 """In the order of the help."""
 

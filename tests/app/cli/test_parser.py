@@ -10,7 +10,7 @@ from claudeusage_core import __version__
 
 COMMANDS = (
     *("today", "report", "prices", "statusline", "folders", "timezone", "ledger", "preview"),
-    *("sync", "uploads", "link", "unlink", "status", "serve", "demo", "doctor"),
+    *("sync", "uploads", "link", "unlink", "status", "serve", "demo", "doctor", "purge"),
 )
 
 
