@@ -121,8 +121,8 @@ def start_as_another_computer(program: Installation) -> None:
         become_another_computer(database)
 
 
-def unlink(program: Installation) -> None:
-    """Forget the link here, and make its token worthless at the server.
+def unlink(program: Installation) -> bool:
+    """Forget the link here, and make its token worthless at the server; false without a token.
 
     Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told, or
     `CredentialsUnavailable` where the token could not be found; the link is forgotten all the same.
@@ -139,17 +139,18 @@ def unlink(program: Installation) -> None:
     finally:
         change_settings(program.places.settings, link=None)
     if token is None:
-        return
+        return False
     origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
             _prove(program, api, origin, kept)
             api.delete_token(token)
     except TokenRejected:
-        return
+        return True
     except ClaudeusageError as error:
         remedy = "The link is forgotten here; remove the token on the server's dashboard too."
         raise type(error)(error.title, remedy) from error
+    return True
 
 
 def opened(program: Installation) -> tuple[str, str]:

@@ -44,8 +44,11 @@ def link(arguments: argparse.Namespace) -> int:
 
 def unlink(_: argparse.Namespace) -> int:
     """Forget the link."""
-    links.unlink(Program.open())
-    show("This computer is not linked any more. What was counted stays.")
+    if links.unlink(Program.open()):
+        show("This computer is not linked any more, and its token is revoked.")
+    else:
+        show("This computer is not linked any more.")
+        say("Its token was not here; if the server still lists it, remove it on the dashboard.")
     return 0
 
 

@@ -7,9 +7,11 @@ import pytest
 import tzlocal
 
 from claudeusage_app.cli import main
+from claudeusage_app.credentials import FileCredentials
+from claudeusage_app.settings import LinkSettings, change_settings
 from tests.commands import Run, Said
 from tests.loopback import loopback
-from tests.small_server import TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer
 
 
 @pytest.fixture
@@ -53,3 +55,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
         monkeypatch.setenv("CLAUDEUSAGE_API", there.origin)
         monkeypatch.setenv("CLAUDEUSAGE_TOKEN", TOKEN)
         yield made
+
+
+@pytest.fixture
+def linked(server: SmallServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallServer:
+    """Link to the server, with the token in a file, and nothing of it in the environment."""
+    monkeypatch.delenv("CLAUDEUSAGE_TOKEN")
+    monkeypatch.delenv("CLAUDEUSAGE_API")
+    program = tmp_path / "program"
+    FileCredentials(program).set(server.origin, TOKEN)
+    link = LinkSettings(server.origin, ACCOUNT, f"{server.origin}/u/anonymous-1", "file")
+    change_settings(program / "settings.toml", link=link)
+    return server

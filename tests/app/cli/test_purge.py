@@ -6,16 +6,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from filelock import FileLock
 
+from claudeusage_app.credentials import FileCredentials, KeyringCredentials
 from claudeusage_app.instances import instance_name, runtime_folder
-from claudeusage_app.settings import change_settings
+from claudeusage_app.settings import LinkSettings, change_settings
 from tests.commands import Run
 from tests.keyrings import BrokenKeyring, MemoryKeyring, in_use
 from tests.loopback import closed_port
-from tests.small_server import TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer
 from tests.terminals import answered
 from tests.transcript_lines import usage_line, write_transcript
 
@@ -29,15 +31,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def _used(
-    run: Run, projects: Path, server: SmallServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, projects: Path, linked: SmallServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Have used the program in every way that leaves a file."""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     write_transcript(projects, usage_line(1, AT))
-    monkeypatch.delenv("CLAUDEUSAGE_TOKEN")
-    assert run("link", server.origin, "--store", "file").code == 0
     assert run("sync", "--yes").code == 0
-    monkeypatch.delenv("CLAUDEUSAGE_API")
+    assert len(linked.uploads) == 1
     (folder / "server").mkdir()
     for name in ("prices.toml", "prices.json", "server/lock", "server/private.sqlite3"):
         (folder / name).touch()
@@ -60,6 +60,11 @@ def tray(folder: Path) -> Iterator[Path]:
         listening.bind(str(place))
         listening.listen()
         yield place
+
+
+def link_to(origin: str, folder: Path, store: Literal["file", "keyring"]) -> None:
+    link = LinkSettings(origin, ACCOUNT, f"{origin}/u/anonymous-1", store)
+    change_settings(folder / "settings.toml", link=link)
 
 
 def files(folder: Path) -> set[Path]:
@@ -159,12 +164,8 @@ def test_what_is_in_use_is_a_reason_to_refuse(run: Run, folder: Path, lock: str,
 def test_a_server_that_cannot_be_told_is_named_and_everything_goes_all_the_same(
     run: Run, folder: Path
 ) -> None:
-    gone = closed_port()
-    text = (folder / "settings.toml").read_text()
-    origin = next(line.split('"')[1] for line in text.splitlines() if "origin" in line)
-    (folder / "settings.toml").write_text(text.replace(origin, gone))
-    (token,) = folder.glob("token-*")
-    token.rename(folder / token.name.replace(origin.split(":")[-1], gone.split(":")[-1]))
+    link_to(closed := closed_port(), folder, "file")
+    FileCredentials(folder).set(closed, TOKEN)
     said = run("purge", "--yes")
     assert said.code == 5
     assert "cannot be reached" in said.err
@@ -173,27 +174,22 @@ def test_a_server_that_cannot_be_told_is_named_and_everything_goes_all_the_same(
 
 
 def test_the_token_in_the_keyring_is_listed_and_removed(
-    run: Run, projects: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+    run: Run, linked: SmallServer, folder: Path
 ) -> None:
-    write_transcript(projects, usage_line(1, AT))
-    monkeypatch.delenv("CLAUDEUSAGE_TOKEN")
+    link_to(linked.origin, folder, "keyring")
     with in_use(keyring := MemoryKeyring()):
-        assert run("link", server.origin).code == 0
-        assert list(keyring.kept.values()) == [TOKEN]
+        KeyringCredentials().set(linked.origin, TOKEN)
         said = run("purge", "--yes")
     assert said.code == 0
-    assert f"  the token for {server.origin}  (in the keyring)" in said.out
+    assert f"  the token for {linked.origin}  (in the keyring)" in said.out
     assert keyring.kept == {}
-    assert server.grants == {}
+    assert linked.grants == {}
 
 
 def test_a_keyring_that_fails_keeps_nothing_else_from_going(
-    run: Run, projects: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch, folder: Path
+    run: Run, linked: SmallServer, folder: Path
 ) -> None:
-    write_transcript(projects, usage_line(1, AT))
-    monkeypatch.delenv("CLAUDEUSAGE_TOKEN")
-    with in_use(MemoryKeyring()):
-        assert run("link", server.origin).code == 0
+    link_to(linked.origin, folder, "keyring")
     with in_use(BrokenKeyring(RuntimeError("locked"))):
         said = run("purge", "--yes")
     assert said.code == 1

@@ -19,15 +19,10 @@ def units(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def _linked(run: Run, projects: Path, server: SmallServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def _accepted(run: Run, projects: Path, linked: SmallServer) -> None:
     write_transcript(projects, usage_line(1, AT))
-    monkeypatch.delenv("CLAUDEUSAGE_TOKEN")
-    assert run("link", server.origin, "--store", "file").code == 0
-
-
-@pytest.fixture
-def _accepted(run: Run, _linked: None) -> None:
     assert run("sync", "--yes").code == 0
+    assert len(linked.uploads) == 1
 
 
 class Systemd:
@@ -96,7 +91,7 @@ def test_without_systemd_a_line_for_cron_is_printed(
     assert "crontab -e" in run("sync", "--remove-timer").err
 
 
-@pytest.mark.usefixtures("_linked")
+@pytest.mark.usefixtures("linked")
 def test_before_a_preview_was_accepted_no_timer_is_installed(
     run: Run, systemd: Systemd, units: Path
 ) -> None:

@@ -1,0 +1,97 @@
+"""Unlinking: here and at the server, and what is said where the server is not told."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from claudeusage_app.credentials import FileCredentials
+from claudeusage_app.settings import LinkSettings, change_settings, read_settings
+from tests.commands import Run
+from tests.keyrings import BrokenKeyring, in_use
+from tests.loopback import closed_port
+from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.transcript_lines import usage_line, write_transcript
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "program"
+
+
+def link_to(folder: Path, origin: str, store: Literal["file", "keyring"] = "file") -> None:
+    link = LinkSettings(origin, ACCOUNT, f"{origin}/u/anonymous-1", store)
+    change_settings(folder / "settings.toml", link=link)
+
+
+def is_forgotten(folder: Path) -> bool:
+    return read_settings(folder / "settings.toml").link is None and not list(folder.glob("token-*"))
+
+
+def test_unlinking_revokes_the_token_and_forgets_it(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    said = run("unlink")
+    assert (said.code, said.err) == (0, "")
+    assert "revoked" in said.out
+    assert linked.grants == {}
+    assert is_forgotten(folder)
+
+
+def test_a_server_that_cannot_be_reached_is_told_and_the_link_forgotten(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    link_to(folder, gone := closed_port())
+    FileCredentials(folder).delete(linked.origin)
+    FileCredentials(folder).set(gone, TOKEN)
+    said = run("unlink")
+    assert (said.code, said.out) == (5, "")
+    assert f"The server at {gone} cannot be reached." in said.err
+    assert "forgotten here" in said.err
+    assert "dashboard" in said.err
+    assert is_forgotten(folder)
+
+
+def test_a_token_that_is_dead_already_is_forgotten_without_a_word(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    linked.grants.clear()
+    said = run("unlink")
+    assert (said.code, said.err) == (0, "")
+    assert is_forgotten(folder)
+
+
+def test_a_token_that_is_not_there_is_not_said_to_be_revoked(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    FileCredentials(folder).delete(linked.origin)
+    said = run("unlink")
+    assert said.code == 0
+    assert "revoked" not in said.out
+    assert "dashboard" in said.err
+    assert is_forgotten(folder)
+    assert TOKEN in linked.grants
+
+
+def test_a_keyring_that_fails_is_told_and_the_link_forgotten(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    FileCredentials(folder).delete(linked.origin)
+    link_to(folder, linked.origin, "keyring")
+    with in_use(BrokenKeyring(RuntimeError("locked"))):
+        said = run("unlink")
+    assert (said.code, said.out) == (1, "")
+    assert "the entry `claudeusage` in the keyring" in said.err
+    assert is_forgotten(folder)
+    assert TOKEN in linked.grants
+
+
+def test_what_was_counted_and_uploaded_is_still_there_afterwards(
+    run: Run, linked: SmallServer, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, "2026-11-20T10:00:00Z"))
+    run("sync", "--yes")
+    run("unlink")
+    assert "1 applied" in run("uploads").out
+    assert run("uploads", "1", "--json").out == linked.uploads[0].decode()
+    assert run("sync").code == 3
