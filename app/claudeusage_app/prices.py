@@ -1,6 +1,5 @@
 """The price table in force: the newer of the one that was shipped and the one that was imported."""
 
-import pkgutil
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from claudeusage_app.errors import ImportedPricesInvalid, PricesNotImported
 from claudeusage_core.errors import PriceTableInvalid
-from claudeusage_core.pricing import PriceTable, read_price_table
+from claudeusage_core.pricing import PriceTable
+from claudeusage_resources.price_table import shipped_prices
 
 if TYPE_CHECKING:
     from claudeusage_core.price_changes import PriceChanges
@@ -29,14 +29,6 @@ class PricesInForce(NamedTuple):
 
     table: PriceTable
     origin: Origin
-
-
-def shipped_prices() -> PriceTable:
-    """Read the table that came with the program."""
-    content = pkgutil.get_data("claudeusage_resources", "prices.json")
-    if content is None:
-        raise PriceTableInvalid
-    return read_price_table(content.decode("utf-8"))
 
 
 def prices_in_force(imported: Path) -> PricesInForce:

@@ -14,11 +14,11 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.uploads import Account
-from claudeusage_app.prices import shipped_prices
 from claudeusage_app.report import in_period
 from claudeusage_app.sync import Numbers, Uploads
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.usage import DailyUsage
+from claudeusage_resources.price_table import shipped_prices
 from tests.core.samples import OTHER_SESSION, SESSION, Line, encoded, line, progress
 from tests.core.test_accounting import COSTS
 from tests.small_server import ACCOUNT, TOKEN, SmallServer

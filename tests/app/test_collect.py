@@ -12,8 +12,8 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.looked import Collected
-from claudeusage_app.prices import shipped_prices
 from claudeusage_app.progress import Progress
+from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"

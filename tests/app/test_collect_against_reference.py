@@ -15,12 +15,12 @@ import pytest
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.prices import shipped_prices
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.moments import milliseconds
 from claudeusage_core.payload import day_of
 from claudeusage_core.responses import counts_by
 from claudeusage_core.wire import ACCOUNTING, canonical
+from claudeusage_resources.price_table import shipped_prices
 from tests import corpus, reference
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.prices import shipped_prices
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.payload import day_of
+from claudeusage_resources.price_table import shipped_prices
 from tests import reference
 from tests.core.samples import Line, encoded, line
 

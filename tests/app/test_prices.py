@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from claudeusage_app.errors import ImportedPricesInvalid, PricesNotImported
-from claudeusage_app.prices import Origin, import_prices, prices_in_force, shipped_prices
+from claudeusage_app.prices import Origin, import_prices, prices_in_force
+from claudeusage_resources.price_table import shipped_prices
 from tests.core.samples import PRICES, PRICES_TEXT
 
 TODAY = date(2026, 12, 24)

@@ -13,9 +13,9 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.looked import Stale
-from claudeusage_app.prices import shipped_prices
 from claudeusage_app.shares import divided
 from claudeusage_app.walk import TranscriptFile
+from claudeusage_resources.price_table import shipped_prices
 from tests import corpus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux a process divides")
@@ -27,7 +27,7 @@ from pathlib import Path
 from claudeusage_app import shares
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.prices import shipped_prices
+from claudeusage_resources.price_table import shipped_prices
 
 ledger, folder, what = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 first, told, times = os.getpid(), [], []

@@ -15,12 +15,12 @@ from typing import Any
 
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.prices import shipped_prices
 from claudeusage_app.transcripts import Buffer, Reading
 from claudeusage_app.walk import TranscriptFile, find
 from claudeusage_core.gathering import Gathering
 from claudeusage_core.line_fields import decode_usual
 from claudeusage_core.models import ModelNames
+from claudeusage_resources.price_table import shipped_prices
 from tests import transcript_corpus
 
 MEGABYTE = 1_000_000

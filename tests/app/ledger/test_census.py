@@ -7,8 +7,8 @@ from pathlib import Path
 from claudeusage_app.collect import Collector
 from claudeusage_app.ledger.census import Census, census, schema_version
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.prices import shipped_prices
 from claudeusage_core.moments import milliseconds
+from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

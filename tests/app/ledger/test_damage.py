@@ -16,7 +16,7 @@ from claudeusage_app.identity import kept_machine
 from claudeusage_app.ledger.damage import is_damaged, opened, set_aside, untold
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.states import States
-from claudeusage_app.prices import shipped_prices
+from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

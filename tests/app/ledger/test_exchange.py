@@ -25,9 +25,9 @@ from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.ledger.uploads import Account
-from claudeusage_app.prices import shipped_prices
 from claudeusage_core.payload import Known, make_request
 from claudeusage_core.wire import Day, SyncAnswer, receipt
+from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"

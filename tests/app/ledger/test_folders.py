@@ -10,7 +10,7 @@ from claudeusage_app.errors import FoldersTooMany, LedgerChanged
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.folders import MOST_FOLDERS, Folders, Held
 from claudeusage_app.ledger.states import States
-from claudeusage_app.prices import shipped_prices
+from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"

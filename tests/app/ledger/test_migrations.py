@@ -15,9 +15,9 @@ from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.history import made_uploads
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
-from claudeusage_app.prices import shipped_prices
 from claudeusage_core.responses import Era, response_of
 from claudeusage_core.wire import receipt
+from claudeusage_resources.price_table import shipped_prices
 from tests import corpus
 
 SCRIPTS = sorted(
