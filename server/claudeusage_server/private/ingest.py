@@ -6,18 +6,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from claudeusage_core import wire
-from claudeusage_server.errors import MachineTwin, OtherMachine
+from claudeusage_server.errors import MachineTwin
 from claudeusage_server.private import machines, receipts, rows
-from claudeusage_server.private.accounts import raise_generation
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.private.machines import Machine
-from claudeusage_server.private.rows import Owner
+from claudeusage_server.private.rows import HashedDay, Owner
 from claudeusage_server.private.rules import Fate, KeptReason, refusal_code, rule
 from claudeusage_server.private.tokens import Token, bind_token
 from claudeusage_server.surroundings import Surroundings
-
-HashedDay = tuple[wire.Day, str]
-"""A day and its digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +62,7 @@ def ingest(
     """
     request, now = upload.request, surroundings.now()
     name = hashes.machine(token.account, request.machine)
-    machine = machines.find_machine(connection, token.account, name)
-    if token.machine is not None and (machine is None or machine.machine != token.machine):
-        raise OtherMachine
+    machine = machines.find_own_machine(connection, token, name)
     outcome = _Outcome()
     if request.sequence < token.sequence:
         outcome.stale = [day.date for day in request.days]
@@ -86,7 +80,8 @@ def ingest(
     owner = Owner(token.account, machine.machine)
     _judge(connection, owner, machine, request, days, outcome)
     bind_token(connection, token, machine.machine, request.sequence, today)
-    _write(connection, owner, request, outcome)
+    counting = rows.Counting(request.accounting, request.prices)
+    rows.replace_rows(connection, owner, counting, outcome.removed, outcome.stored)
     receipt = receipts.Receipt(int(now.timestamp()), upload.receipt, len(request.days), upload.size)
     receipts.keep_receipt(connection, owner.account, owner.machine, receipt)
     return outcome.answer(upload.receipt)
@@ -123,9 +118,7 @@ def _judge(  # noqa: PLR0913, PLR0917 -- the rules compare all of these
     outcome: _Outcome,
 ) -> None:
     stored = rows.read_rows(connection, owner, [day.date for day, _digest in days])
-    twins: dict[str, str] = {}
-    if machine.separate_from is not None:
-        twins = machines.digests(connection, owner.account, machine.separate_from)
+    twins = machines.twin_digests(connection, owner.account, machine)
     for day, digest in days:
         row = stored.get(day.date)
         if row is None and twins.get(day.date) == digest:
@@ -150,14 +143,3 @@ def _judge(  # noqa: PLR0913, PLR0917 -- the rules compare all of these
                 kept_digest = row.digest if row else digest
                 reason = ruling.reason or ""
                 outcome.kept.append(wire.KeptDay(date=day.date, reason=reason, digest=kept_digest))
-
-
-def _write(
-    connection: Connection, owner: Owner, request: wire.SyncRequest, outcome: _Outcome
-) -> None:
-    if not outcome.applied:
-        return
-    rows.remove_rows(connection, owner, outcome.removed)
-    rows.add_rows(connection, owner, request, outcome.stored)
-    generation = raise_generation(connection, owner.account)
-    rows.mark_changed(connection, owner.account, outcome.applied, generation)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from claudeusage_server.errors import OtherMachine
+from claudeusage_server.private.tokens import Token
+
 _RESOLVE = text("SELECT machine FROM machine_names WHERE account = :account AND name = :name")
 _NUMBER = text("SELECT COALESCE(MAX(number), 0) + 1 FROM machines WHERE account = :account")
 _ADD = text(
@@ -43,6 +46,14 @@ def find_machine(connection: Connection, account: str, name: str) -> Machine | N
         return None
     values = {"account": account, "machine": machine}
     return Machine(machine, connection.execute(_SEPARATE, values).scalar_one())
+
+
+def find_own_machine(connection: Connection, token: Token, name: str) -> Machine | None:
+    """Find the computer of a hashed id; raise `OtherMachine` where the token is another's."""
+    machine = find_machine(connection, token.account, name)
+    if token.machine is not None and (machine is None or machine.machine != token.machine):
+        raise OtherMachine
+    return machine
 
 
 def add_machine(
@@ -89,3 +100,10 @@ def digests(connection: Connection, account: str, machine: str) -> dict[str, str
     """Read the digest of every stored day of a computer."""
     found = connection.execute(_DIGESTS_OF, {"account": account, "machine": machine})
     return {row.date: row.digest for row in found}
+
+
+def twin_digests(connection: Connection, account: str, machine: Machine) -> dict[str, str]:
+    """Read the digest of every day that counts once, for the computer that this one repeats."""
+    if machine.separate_from is None:
+        return {}
+    return digests(connection, account, machine.separate_from)

@@ -1,11 +1,13 @@
 """The stored rows of (account, machine, date): read for comparison, replaced whole, removed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, text
 
 from claudeusage_core import wire
+from claudeusage_server.private.accounts import raise_generation
 from claudeusage_server.private.rules import StoredRow
 
 _READ = text(
@@ -40,6 +42,17 @@ _CHANGED = text(
 )
 
 
+HashedDay = tuple[wire.Day, str]
+"""A day and its digest."""
+
+
+class Counting(NamedTuple):
+    """By which rules, and which price table, rows were counted."""
+
+    accounting: int
+    prices: str
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose rows: one computer of one account."""
@@ -63,19 +76,27 @@ def read_rows(connection: Connection, owner: Owner, dates: Sequence[str]) -> dic
     }
 
 
-def remove_rows(connection: Connection, owner: Owner, dates: Sequence[str]) -> None:
-    """Remove the rows of *dates*."""
-    if dates:
-        connection.execute(_DELETE, {**owner.values(), "dates": list(dates)})
-
-
-def add_rows(
+def replace_rows(
     connection: Connection,
     owner: Owner,
-    request: wire.SyncRequest,
-    days: Sequence[tuple[wire.Day, str]],
+    counting: Counting,
+    removed: Sequence[str],
+    stored: Sequence[HashedDay],
 ) -> None:
-    """Add the rows of *days*, each with its digest; none of these dates may be there."""
+    """Remove the rows of some dates, add those of others, and note for `publish` what changed."""
+    changed = {*removed, *(day.date for day, _digest in stored)}
+    if not changed:
+        return
+    if removed:
+        connection.execute(_DELETE, {**owner.values(), "dates": list(removed)})
+    _add_rows(connection, owner, counting, stored)
+    generation = raise_generation(connection, owner.account)
+    _mark_changed(connection, owner.account, changed, generation)
+
+
+def _add_rows(
+    connection: Connection, owner: Owner, counting: Counting, days: Sequence[HashedDay]
+) -> None:
     if not days:
         return
     connection.execute(
@@ -85,8 +106,8 @@ def add_rows(
             | {
                 "date": day.date,
                 "digest": digest,
-                "accounting": request.accounting,
-                "prices": request.prices,
+                "accounting": counting.accounting,
+                "prices": counting.prices,
                 "active_seconds": day.active_seconds,
                 "sessions_active": day.sessions_active,
                 "sessions_started": day.sessions_started,
@@ -104,9 +125,8 @@ def add_rows(
     )
 
 
-def mark_changed(
-    connection: Connection, account: str, dates: Sequence[str], generation: int
+def _mark_changed(
+    connection: Connection, account: str, dates: Collection[str], generation: int
 ) -> None:
-    """Note at which generation of the account these dates changed."""
     values = [{"account": account, "date": date, "generation": generation} for date in dates]
     connection.execute(_CHANGED, values)
