@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.database import Store
+from claudeusage_server.errors import StoreBusy
 from claudeusage_server.publish import Publisher
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.guard import error_log, log_failure
@@ -131,7 +132,10 @@ class CutTimer:
     def _try_to_cut(self) -> bool:
         try:
             return self.cut()
-        except OperationalError:  # a full disk, a lock held too long: the next try may do
+        except (
+            OperationalError,
+            StoreBusy,
+        ):  # a full disk, a lock held too long: the next try may do
             error_log.error("the cut could not be made and is tried again")
             return False
 

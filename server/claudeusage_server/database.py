@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from claudeusage_server.errors import DatabaseTooNew, DatabaseTooOld, DatabaseUnreadable
+from claudeusage_server.errors import (
+    DatabaseTooNew,
+    DatabaseTooOld,
+    DatabaseUnreadable,
+    StoreBusy,
+)
 
 Kind = Literal["private", "public"]
 
@@ -36,10 +41,13 @@ class Store:
 
     @contextmanager
     def write(self) -> Generator[Connection]:
-        """Give the one connection that may write; commit at the end, roll back on an error."""
+        """Give the one connection that may write; commit at the end, roll back on an error.
+
+        Raises `StoreBusy` where another process is writing for too long.
+        """
         with self._writing, self._engine.connect() as plain:
             connection = plain.execution_options(opening="BEGIN IMMEDIATE")
-            with connection.begin():
+            with _begun(connection):
                 yield connection
 
     def watcher(self) -> Connection:
@@ -102,6 +110,15 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         f"busy_timeout = {_BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begun(connection: Connection) -> RootTransaction:
+    try:
+        return connection.begin()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise StoreBusy from error
+        raise
 
 
 def _begin(connection: Connection) -> None:

@@ -31,7 +31,8 @@
             ├── WrongHost            421
             ├── BodyInvalid          422
             ├── TooManyRequests      429
-            └── Failed               500
+            ├── Failed               500
+            └── StoreBusy            503
 
 Foreign exceptions are converted where their library is used.
 """
@@ -339,3 +340,16 @@ class Failed(Refusal):
     def __init__(self, reference: str) -> None:
         """Take the request's id."""
         super().__init__(remedy=f"Nothing is lost. Try again in a minute. Reference {reference}.")
+
+
+class StoreBusy(Refusal):
+    """Another process has been writing to the store for too long."""
+
+    status = 503
+    code = "store_busy"
+    title = "The server's data is being written to by another program."
+    remedy = "Nothing is lost. Try again in a minute."
+
+    def __init__(self) -> None:
+        """Say to programs too when to try again."""
+        super().__init__(headers={"Retry-After": "60"})

@@ -12,22 +12,19 @@ from claudeusage_server.errors import BodyInvalid, BodyTooLarge, Refusal
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.device import EXPIRED, DeviceAuthorization
-from claudeusage_server.private.ingest import Upload, ingest
+from claudeusage_server.private.ingest import ingest
 from claudeusage_server.private.local import Answered, Hello, LocalSignIn
 from claudeusage_server.private.machines import digests, is_shared
-from claudeusage_server.private.tokens import bearer, find_token, mark_used, revoke_token
+from claudeusage_server.private.receipts import Upload
+from claudeusage_server.private.tokens import find_token, mark_used, revoke_token
+from claudeusage_server.private.v1.api import COVERAGE_DESCRIBED, INGEST_DESCRIBED, OriginalClient
+from claudeusage_server.private.v1.wire import COVERAGE_PATH, INGEST_PATH
 from claudeusage_server.web.bodies import JSON, field_at_fault, read_body, read_json
+from claudeusage_server.web.described import Described, takes
 from claudeusage_server.web.problems import json_answer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Result = TypeVar("Result")
-
-_UPLOAD_DOCS = {
-    "requestBody": {
-        "required": True,
-        "content": {JSON: {"schema": wire.SyncRequest.model_json_schema()}},
-    }
-}
 
 
 def private_router(context: Context) -> APIRouter:
@@ -35,21 +32,24 @@ def private_router(context: Context) -> APIRouter:
     router = APIRouter()
     days, devices = _Days(context), _Devices(context)
 
-    def add(path: str, endpoint: Endpoint, method: str, *, upload: bool = False) -> None:
+    def add(path: str, endpoint: Endpoint, method: str, described: Described | None = None) -> None:
         router.add_api_route(
             path.removeprefix("/api"),
             endpoint,
             methods=[method],
             response_class=Response,
-            openapi_extra=_UPLOAD_DOCS if upload else None,
+            openapi_extra=described,
         )
 
-    add(wire.DAYS_PATH, days.put, "PUT", upload=True)
+    add(wire.DAYS_PATH, days.put, "PUT", takes(wire.SyncRequest))
     add(wire.DAYS_PATH, days.get, "GET")
     add(wire.ME_PATH, days.me, "GET")
     add(wire.TOKEN_PATH, days.revoke, "DELETE")
     add(wire.AUTH_START_PATH, devices.start, "POST")
     add(wire.AUTH_POLL_PATH, devices.poll, "POST")
+    original = OriginalClient(context)
+    add(COVERAGE_PATH, original.coverage, "GET", COVERAGE_DESCRIBED)
+    add(INGEST_PATH, original.ingest, "POST", INGEST_DESCRIBED)
     if context.settings.local:
         local = _Local(context)
         add("/api/local/proof", local.proof, "POST")
@@ -66,28 +66,23 @@ class _Days:
 
     async def put(self, request: Request) -> Response:
         """Upload days."""
-        token = self._counted(request)
+        token = self._context.token(request)
         body = await read_body(request, JSON, wire.MAX_BYTES)
         return json_answer(await run_in_threadpool(self._store, token, body))
 
     async def get(self, request: Request) -> Response:
         """Return the digests of the days that are stored for this token's computer."""
-        return json_answer(await run_in_threadpool(self._stored, self._counted(request)))
+        return json_answer(await run_in_threadpool(self._stored, self._context.token(request)))
 
     async def me(self, request: Request) -> Response:
         """Return whose token this is."""
-        token, origin = self._counted(request), self._context.origin(request)
+        token, origin = self._context.token(request), self._context.origin(request)
         return json_answer(await run_in_threadpool(self._owner, token, origin))
 
     async def revoke(self, request: Request) -> Response:
         """Revoke this token."""
-        await run_in_threadpool(self._revoke, self._counted(request))
+        await run_in_threadpool(self._revoke, self._context.token(request))
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-
-    def _counted(self, request: Request) -> str:
-        token = bearer(request.headers.get("authorization", ""))
-        self._context.rates.count("token", token, self._context.settings.limits.uploads)
-        return token
 
     def _store(self, token: str, body: bytes) -> bytes:
         with self._context.store.read() as connection:
@@ -186,7 +181,7 @@ def _host(request: Request) -> str:
     return request.headers.get("host", "")
 
 
-def _upload(body: bytes) -> Upload:
+def _upload(body: bytes) -> Upload[wire.SyncRequest]:
     try:
         request = wire.read_request(body)
     except ValidationError as error:

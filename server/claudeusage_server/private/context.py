@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from claudeusage_server.database import Store
 from claudeusage_server.private.hashes import Hashes
+from claudeusage_server.private.tokens import bearer
 from claudeusage_server.settings import Settings
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import Frame
@@ -28,6 +29,12 @@ class Context:
     frame: Frame
     local_secret: bytes
     publish: Callable[[str], None]
+
+    def token(self, request: Request) -> str:
+        """Return the hash of a request's sync token, which is counted; raise `TokenDead`."""
+        token = bearer(request.headers.get("authorization", ""))
+        self.rates.count("token", token, self.settings.limits.uploads)
+        return token
 
     def origin(self, request: Request) -> str:
         """Return the origin under which a request reached this server."""

@@ -10,19 +10,11 @@ from claudeusage_server.errors import MachineTwin
 from claudeusage_server.private import machines, receipts, rows
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.private.machines import Machine
+from claudeusage_server.private.receipts import Upload
 from claudeusage_server.private.rows import HashedDay, Owner
 from claudeusage_server.private.rules import Fate, KeptReason, refusal_code, rule
 from claudeusage_server.private.tokens import Token, bind_token
 from claudeusage_server.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A body that was read, with its receipt and its size in bytes."""
-
-    request: wire.SyncRequest
-    receipt: str
-    size: int
 
 
 @dataclass(slots=True)
@@ -52,7 +44,7 @@ class _Outcome:
 def ingest(
     connection: Connection,
     token: Token,
-    upload: Upload,
+    upload: Upload[wire.SyncRequest],
     hashes: Hashes,
     surroundings: Surroundings,
 ) -> wire.SyncAnswer:
@@ -82,8 +74,8 @@ def ingest(
     bind_token(connection, token, machine.machine, request.sequence, today)
     counting = rows.Counting(request.accounting, request.prices)
     rows.replace_rows(connection, owner, counting, outcome.removed, outcome.stored)
-    receipt = receipts.Receipt(int(now.timestamp()), upload.receipt, len(request.days), upload.size)
-    receipts.keep_receipt(connection, owner.account, owner.machine, receipt)
+    kept = upload.kept(len(request.days), now)
+    receipts.keep_receipt(connection, owner.account, owner.machine, kept)
     return outcome.answer(upload.receipt)
 
 

@@ -1,6 +1,8 @@
 """Receipts of the last uploads: how much came, never what."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -18,6 +20,9 @@ _THIN = text(
 )
 
 
+Request = TypeVar("Request")
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One upload: seconds since 1970, the hash of the body, and how large it was."""
@@ -26,6 +31,19 @@ class Receipt:
     receipt: str
     days: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Generic[Request]):
+    """A body that was read, with its receipt and its size in bytes."""
+
+    request: Request
+    receipt: str
+    size: int
+
+    def kept(self, days: int, now: datetime) -> Receipt:
+        """Return what is kept of it."""
+        return Receipt(int(now.timestamp()), self.receipt, days, self.size)
 
 
 def keep_receipt(connection: Connection, account: str, machine: str, receipt: Receipt) -> None:

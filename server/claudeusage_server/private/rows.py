@@ -21,6 +21,16 @@ _READ = text(
     GROUP BY d.date, d.digest, d.accounting
     """
 )
+_ANY = text("SELECT 1 FROM days WHERE account = :account AND machine = :machine LIMIT 1")
+_DAY = text(
+    "SELECT date, active_seconds, sessions_active, sessions_started FROM days"
+    " WHERE account = :account AND machine = :machine AND date = :date AND accounting = :accounting"
+)
+_MODELS = text(
+    "SELECT model, messages, input_tokens, output_tokens, cache_write_5m_tokens,"
+    " cache_write_1h_tokens, cache_read_tokens, cost_microusd FROM day_models"
+    " WHERE account = :account AND machine = :machine AND date = :date ORDER BY model"
+)
 _DELETE = text(
     "DELETE FROM days WHERE account = :account AND machine = :machine AND date IN :dates"
 ).bindparams(bindparam("dates", expanding=True))
@@ -74,6 +84,21 @@ def read_rows(connection: Connection, owner: Owner, dates: Sequence[str]) -> dic
         row.date: StoredRow(row.digest, row.accounting, row.messages, row.tokens)
         for row in connection.execute(_READ, owner.values() | span)
     }
+
+
+def has_rows(connection: Connection, owner: Owner) -> bool:
+    """Say whether anything is stored."""
+    return connection.execute(_ANY, owner.values()).first() is not None
+
+
+def read_day(connection: Connection, owner: Owner, date: str, accounting: int) -> wire.Day | None:
+    """Read a row whole; None where there is none that was counted by these rules."""
+    values = owner.values() | {"date": date, "accounting": accounting}
+    row = connection.execute(_DAY, values).mappings().one_or_none()
+    if row is None:
+        return None
+    models = connection.execute(_MODELS, values).mappings().all()
+    return wire.day_object({**row, "models": [dict(model) for model in models]})
 
 
 def replace_rows(

@@ -7,6 +7,9 @@ from enum import StrEnum
 from claudeusage_core import wire
 from claudeusage_core.models import MODEL_ID
 
+ORIGINAL = 0
+"""The accounting of rows that the original client sent."""
+
 _FIRST_DAY = date.fromisoformat(wire.FIRST_DAY)
 
 
@@ -79,7 +82,8 @@ def rule(
     store = Ruling(Fate.STORE if day.models else Fate.REMOVE)
     if row is None:
         return store if day.models else Ruling(Fate.UNCHANGED)
-    if digest == row.digest:
+    # A row of the original client is taken over even where it is equal, so that it stays as it is.
+    if digest == row.digest and not (row.accounting == ORIGINAL != accounting):
         return Ruling(Fate.UNCHANGED)
     if accounting < row.accounting:
         return Ruling(Fate.STALE)

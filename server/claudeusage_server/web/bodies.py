@@ -1,5 +1,6 @@
 """Request bodies: their type is checked before they are read, their size while they are read."""
 
+from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -55,11 +56,16 @@ def parsed(model: type[Model], body: bytes) -> Model:
         raise BodyInvalid(field=field_at_fault(error)) from error
 
 
-def field_at_fault(error: ValidationError) -> str | None:
+def field_at_fault(error: ValidationError, mapping: str | None = None) -> str | None:
     """Name the place of the first error, such as ``days.3.date``.
 
-    A member that the schema lacks is a value of the request, so it is not repeated.
+    A member that the schema lacks is a value of the request, so it is not repeated; neither are the
+    keys of *mapping*, in whose place there is a ``*``.
     """
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
-    return ".".join(str(part) for part in place) or None
+    named = [
+        "*" if mapping and before == mapping else str(part)
+        for before, part in pairwise((None, *place))
+    ]
+    return ".".join(named) or None

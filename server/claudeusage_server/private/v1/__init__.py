@@ -1,0 +1,1 @@
+"""The original command-line client, 0.3.1: what it sends, and how that becomes rows of days."""
