@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,6 +128,12 @@ class World:
         code = self.post("/api/local/sign-in-code", self.proven("sign-in-code")).json()["code"]
         assert self.form("/sign-in", {"code": code}).status_code == 303
 
+    def decide(self, code: str, decision: str) -> int:
+        """Approve or deny a computer as the browser does; return the status of the answer."""
+        token = form_token(self.get(f"/device?code={code}").text)
+        fields = {"code": code, "form_token": token, "decision": decision}
+        return self.form("/device", fields).status_code
+
     def put(self, token: str, request: Mapping[str, object]) -> httpx.Response:
         """Upload a body."""
         return self.put_bytes(token, wire.canonical(request))
@@ -183,6 +190,13 @@ class World:
     def _rename(self, table: str, name: str) -> None:
         with self.app.public.write() as connection:
             connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+
+def form_token(page: str) -> str:
+    """Find what the form of a page carries."""
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
 
 
 def authorised(token: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from claudeusage_server.private.pages import allowed_next
 from claudeusage_server.web.bodies import SMALL
-from tests.server.world import JSON, World
+from tests.server.world import JSON, World, form_token
 
 
 def code_of(world: World) -> str:
@@ -109,12 +109,6 @@ def test_only_listed_routes_are_gone_to_after_signing_in(onward: str, expected: 
     assert allowed_next(onward) == expected
 
 
-def form_token(page: str) -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
-
-
 def started(world: World) -> dict[str, str]:
     answer: dict[str, str] = world.post("/api/cli/auth/start", {}).json()
     return answer
@@ -128,19 +122,13 @@ def polled(world: World, device_code: str) -> dict[str, object]:
     return status
 
 
-def decided(world: World, code: str, decision: str) -> int:
-    token = form_token(world.get(f"/device?code={code}").text)
-    fields = {"code": code, "form_token": token, "decision": decision}
-    return world.form("/device", fields).status_code
-
-
 def test_a_device_is_approved_and_its_token_works(world: World) -> None:
     world.sign_in()
     device = started(world)
     assert polled(world, device["deviceCode"]) == {"status": "pending"}
     assert world.get(f"/device?code={device['userCode']}").status_code == 200
     assert polled(world, device["deviceCode"]) == {"status": "pending"}
-    assert decided(world, device["userCode"], "approve") == 200
+    assert world.decide(device["userCode"], "approve") == 200
     answer = polled(world, device["deviceCode"])
     assert answer == {
         "status": "approved",
@@ -154,7 +142,7 @@ def test_a_device_is_approved_and_its_token_works(world: World) -> None:
 def test_a_lost_answer_can_be_asked_for_again_until_the_token_is_used(world: World) -> None:
     world.sign_in()
     device = started(world)
-    decided(world, device["userCode"], "approve")
+    world.decide(device["userCode"], "approve")
     first, second = (polled(world, device["deviceCode"]) for _ in range(2))
     assert first == second
     world.get("/api/v2/me", str(first["token"]))
@@ -164,7 +152,7 @@ def test_a_lost_answer_can_be_asked_for_again_until_the_token_is_used(world: Wor
 def test_a_denied_device_is_told_so(world: World) -> None:
     world.sign_in()
     device = started(world)
-    assert decided(world, device["userCode"], "deny") == 200
+    assert world.decide(device["userCode"], "deny") == 200
     assert polled(world, device["deviceCode"]) == {"status": "denied"}
 
 
