@@ -69,7 +69,7 @@ def ignore(_world: World, _code: str) -> None:
 
 @dataclass
 class OriginalClient:
-    """One computer with transcripts; *log* holds what it told its person.
+    """One computer with transcripts; *log* holds what it told its person, *sent* what was taken.
 
     *person* is asked before each poll; *hurry* is how much too fast the computer's clock runs.
     """
@@ -83,6 +83,7 @@ class OriginalClient:
     token: str = ""
     watermark: str = ""
     log: list[str] = field(default_factory=list[str])
+    sent: list[Record] = field(default_factory=list[Record])
     pauses: list[int] = field(default_factory=list[int])
     loses_answers: bool = False
     version: str = "0.3.1"
@@ -171,6 +172,7 @@ class OriginalClient:
                 self.log.append(f"wait {int(answer.headers['retry-after'])} s")
             case 200 | 201 | 202:
                 taken = _taken(answer)
+                self.sent += records
                 if self.loses_answers:
                     self.log.append("no answer")
                     return
