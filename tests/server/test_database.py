@@ -1,6 +1,7 @@
 """Stores: migrations from nothing, and files that are not for this version."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from claudeusage_server.errors import (
     DatabaseTooNew,
     DatabaseTooOld,
     DatabaseUnreadable,
+    StoreBusy,
 )
 
 
@@ -85,4 +87,17 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
         connection.execute(twice)
     with store.read() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM keys")).scalar() == 0
+    store.close()
+
+
+def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    with store.read() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="another program"), store.write():
+            pass
+    with store.write() as connection:
+        connection.execute(text("INSERT INTO keys VALUES ('a', 'b')"))
     store.close()

@@ -20,7 +20,7 @@ from claudeusage_server.private.tokens import find_token, mark_used, revoke_toke
 from claudeusage_server.private.v1.api import COVERAGE_DESCRIBED, INGEST_DESCRIBED, OriginalClient
 from claudeusage_server.private.v1.wire import COVERAGE_PATH, INGEST_PATH
 from claudeusage_server.web.bodies import JSON, field_at_fault, read_body, read_json
-from claudeusage_server.web.described import Described, takes
+from claudeusage_server.web.described import Described, answers, takes
 from claudeusage_server.web.problems import json_answer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -45,8 +45,8 @@ def private_router(context: Context) -> APIRouter:
     add(wire.DAYS_PATH, days.get, "GET")
     add(wire.ME_PATH, days.me, "GET")
     add(wire.TOKEN_PATH, days.revoke, "DELETE")
-    add(wire.AUTH_START_PATH, devices.start, "POST")
-    add(wire.AUTH_POLL_PATH, devices.poll, "POST")
+    add(wire.AUTH_START_PATH, devices.start, "POST", answers({200: wire.DeviceCode}))
+    add(wire.AUTH_POLL_PATH, devices.poll, "POST", answers({200: wire.PollAnswer}))
     original = OriginalClient(context)
     add(COVERAGE_PATH, original.coverage, "GET", COVERAGE_DESCRIBED)
     add(INGEST_PATH, original.ingest, "POST", INGEST_DESCRIBED)
