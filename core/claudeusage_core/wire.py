@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, field_validator
 
 from claudeusage_core.errors import AnswerInvalid
 
@@ -80,7 +80,7 @@ class Day(_Wire):
     active_seconds: Count
     sessions_active: Count
     sessions_started: Count
-    models: tuple[DayModel, ...]
+    models: Annotated[tuple[DayModel, ...], FailFast()]
     was: Digest | None = None
 
     @property
@@ -101,16 +101,17 @@ class SyncRequest(_Wire):
     prices: Date
     machine: Digest
     sequence: Annotated[int, Field(ge=1, le=MAX_SEQUENCE + 1)]
-    days: tuple[Day, ...]
+    days: Annotated[tuple[Day, ...], FailFast()]
     recount: Literal[True] | None = None
     twin: Literal["merge", "separate"] | None = None
 
-    @model_validator(mode="after")
-    def _dates_are_distinct(self) -> "SyncRequest":
-        if len({day.date for day in self.days}) != len(self.days):
+    @field_validator("days")
+    @classmethod
+    def _dates_are_distinct(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
+        if len({day.date for day in days}) != len(days):
             message = "duplicate dates"
             raise ValueError(message)
-        return self
+        return days
 
 
 class KeptDay(_Wire):

@@ -1,7 +1,7 @@
 """The wiring: the only place where the parts of the server meet."""
 
 import functools
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from claudeusage_core import __version__
@@ -30,6 +30,7 @@ from claudeusage_server.settings import Settings, refuse_unsafe_exposure
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import Frame
 from claudeusage_server.web.guard import REQUEST_ID, Guard
+from claudeusage_server.web.openapi import document
 from claudeusage_server.web.problems import problem
 from claudeusage_server.web.rates import Rates
 
@@ -104,7 +105,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         routes=routes,
         exception_handlers={
             Refusal: functools.partial(_refusal_page, frame),
-            HTTPException: functools.partial(_http_page, pages),
+            HTTPException: functools.partial(_http_page, pages, routes),
             Exception: functools.partial(_failed_page, frame),
         },
         lifespan=functools.partial(_lifespan, timer),
@@ -124,7 +125,8 @@ async def _lifespan(timer: CutTimer, _app: Starlette) -> AsyncGenerator[None]:
         yield
 
 
-def _api(routers: Iterable[APIRouter]) -> FastAPI:
+def _api(routers: Sequence[APIRouter]) -> FastAPI:
+    listed = [route for router in routers for route in router.routes]
     api = FastAPI(
         title="claudeusage",
         version=__version__,
@@ -133,12 +135,13 @@ def _api(routers: Iterable[APIRouter]) -> FastAPI:
         redirect_slashes=False,
         exception_handlers={
             Refusal: _refusal_problem,
-            HTTPException: _http_problem,
+            HTTPException: functools.partial(_http_problem, listed),
             Exception: _failed_problem,
         },
     )
     for router in routers:
         api.include_router(router)
+    api.openapi = functools.cache(functools.partial(document, api))  # type: ignore[method-assign]
     return api
 
 
@@ -158,8 +161,10 @@ async def _refusal_problem(_request: Request, error: Exception) -> Response:
     return problem(error if isinstance(error, Refusal) else NothingHere())
 
 
-async def _http_problem(_request: Request, error: Exception) -> Response:
-    return problem(_refusal(error))
+async def _http_problem(
+    routes: Iterable[BaseRoute], request: Request, error: Exception
+) -> Response:
+    return problem(_refusal(routes, request, error))
 
 
 async def _failed_problem(request: Request, _error: Exception) -> Response:
@@ -181,12 +186,24 @@ def _page(frame: Frame, refusal: Refusal) -> Response:
     return response
 
 
-async def _http_page(pages: PublicPages, _request: Request, error: Exception) -> Response:
-    refusal = _refusal(error)
+async def _http_page(
+    pages: PublicPages, routes: Iterable[BaseRoute], request: Request, error: Exception
+) -> Response:
+    refusal = _refusal(routes, request, error)
     return pages.nothing_here() if isinstance(refusal, NothingHere) else problem(refusal)
 
 
-def _refusal(error: Exception) -> Refusal:
+def _refusal(routes: Iterable[BaseRoute], request: Request, error: Exception) -> Refusal:
     if isinstance(error, HTTPException) and error.status_code == MethodNotAllowed.status:
-        return MethodNotAllowed(headers=error.headers)
+        return MethodNotAllowed(headers={"Allow": ", ".join(_methods(routes, request))})
     return NothingHere()
+
+
+def _methods(routes: Iterable[BaseRoute], request: Request) -> list[str]:
+    """List the methods of every route at an address, of which there may be one for each."""
+    found = [
+        route.methods or set()
+        for route in routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    return sorted(set[str]().union(*found))

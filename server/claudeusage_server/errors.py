@@ -19,12 +19,15 @@
         │   ├── StoreMissing         no server has ever run on the data folder
         │   └── PartMissing          what a server needs is not installed
         └── Refusal                  an answer with a status and a stable code
+            ├── RequestUnreadable    400
+            ├── BodyIncomplete       400
             ├── TokenDead            401
             ├── ProofWrong           403
             ├── FormForeign          403
             ├── OtherMachine         403
             ├── NothingHere          404
             ├── MethodNotAllowed     405
+            ├── BodySlow             408
             ├── MachineTwin          409
             ├── BodyTooLarge         413
             ├── TypeNotTaken         415
@@ -222,6 +225,22 @@ class Refusal(ServerError):
         self.headers = dict(headers or {})
 
 
+class RequestUnreadable(Refusal):
+    """What came over the connection is no request of HTTP."""
+
+    status = 400
+    code = "request_unreadable"
+    title = "This is not a request that can be read."
+
+
+class BodyIncomplete(Refusal):
+    """The connection ended within the body, so this answer is for the log."""
+
+    status = 400
+    code = "body_incomplete"
+    title = "The body ended before it was whole."
+
+
 class TokenDead(Refusal):
     """The token is unknown, revoked or missing."""
 
@@ -229,6 +248,10 @@ class TokenDead(Refusal):
     code = "token_dead"
     title = "This sync token is not valid."
     remedy = "Link the computer again."
+
+    def __init__(self) -> None:
+        """Name the scheme that would open the address, as RFC 9110 has it."""
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
 
 
 class ProofWrong(Refusal):
@@ -272,6 +295,15 @@ class MethodNotAllowed(Refusal):
     status = 405
     code = "method_not_allowed"
     title = "This address does not take this method."
+
+
+class BodySlow(Refusal):
+    """The body took longer than is waited for."""
+
+    status = 408
+    code = "body_slow"
+    title = "The body took longer than this server waits."
+    remedy = "Try again over a faster connection."
 
 
 class MachineTwin(Refusal):

@@ -27,6 +27,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client is waited for, in seconds."""
+
+    head: float = 20
+    """From the opening of a connection, or the last answer on it, to the head of a request."""
+    body: float = 60
+    """From the head of a request to the end of its body: 4 MiB at 70 kB a second."""
+    answer: float = 60
+    """For an answer that is ready to be taken off the server."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that `create_app` has to be told."""
 
@@ -35,6 +47,7 @@ class Settings:
     port: int = DEFAULT_PORT
     public_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def local(self) -> bool:

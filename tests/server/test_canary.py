@@ -1,6 +1,5 @@
 """No value of a request is ever found again in a log, an answer to others, or a public file."""
 
-import logging
 from collections.abc import Generator
 
 import pytest
@@ -8,32 +7,26 @@ import pytest
 from claudeusage_core import wire
 from claudeusage_server.database import Store
 from claudeusage_server.private import api
-from tests.server.world import JSON, MACHINE, Link, World, authorised, body, day, model
+from tests.server.world import (
+    JSON,
+    MACHINE,
+    Link,
+    Logs,
+    World,
+    authorised,
+    body,
+    day,
+    logged,
+    model,
+)
 
 CANARY = "canary7f3a"
 
 
-class Logs(logging.Handler):
-    """Everything that the server's own loggers write, as text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record."""
-        self.text += self.format(record) + "\n"
-
-
 @pytest.fixture
 def logs() -> Generator[Logs]:
-    kept, logger = Logs(), logging.getLogger("claudeusage_server")
-    level = logger.level
-    logger.addHandler(kept)
-    logger.setLevel(logging.DEBUG)
-    yield kept
-    logger.removeHandler(kept)
-    logger.setLevel(level)
+    with logged() as kept:
+        yield kept
 
 
 def test_no_value_of_a_request_is_logged_or_echoed(world: World, link: Link, logs: Logs) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from sqlalchemy import text
 from claudeusage_core import wire
 from claudeusage_server import folder
 from claudeusage_server.application import create_app
-from claudeusage_server.settings import Limits, Settings
+from claudeusage_server.settings import Limits, Patience, Settings
 from claudeusage_server.surroundings import Surroundings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -41,6 +42,32 @@ class Clock:
         self.now += timedelta(**by)
 
 
+class Logs(logging.Handler):
+    """Everything that the server's own loggers write, as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        self.text += self.format(record) + "\n"
+
+
+@contextmanager
+def logged() -> Generator[Logs]:
+    """Keep what the server logs within the block, down to the least of it."""
+    kept, logger = Logs(), logging.getLogger("claudeusage_server")
+    level = logger.level
+    logger.addHandler(kept)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield kept
+    finally:
+        logger.removeHandler(kept)
+        logger.setLevel(level)
+
+
 @dataclass(frozen=True)
 class Link:
     """What `World.link` got."""
@@ -58,10 +85,12 @@ class Link:
 class World:
     """A local server on one data folder."""
 
-    def __init__(self, data: Path, limits: Limits | None = None) -> None:
+    def __init__(
+        self, data: Path, limits: Limits | None = None, patience: Patience | None = None
+    ) -> None:
         self.data = data
         self.clock = Clock()
-        self.settings = Settings(data, limits=limits or Limits())
+        self.settings = Settings(data, limits=limits or Limits(), patience=patience or Patience())
         self.app = create_app(self.settings, Surroundings(self.clock))
         self.origin = self.settings.origin
         self.cookies: dict[str, str] = {}

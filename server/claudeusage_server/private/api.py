@@ -1,30 +1,57 @@
 """The private half of ``/api``: uploads, what a token may ask, linking and local sign-in."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from claudeusage_core import wire
-from claudeusage_server.errors import BodyInvalid, BodyTooLarge, Refusal
+from claudeusage_server.errors import (
+    BodyTooLarge,
+    MachineTwin,
+    OtherMachine,
+    ProofWrong,
+    Refusal,
+    TooManyRequests,
+)
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.device import EXPIRED, DeviceAuthorization
+from claudeusage_server.private.device import EXPIRED, DeviceAuthorization, Polled
 from claudeusage_server.private.ingest import ingest
-from claudeusage_server.private.local import Answered, Hello, LocalSignIn
+from claudeusage_server.private.local import (
+    Answered,
+    Hello,
+    Linked,
+    LocalSignIn,
+    Minted,
+    Proven,
+)
 from claudeusage_server.private.machines import digests, is_shared
 from claudeusage_server.private.receipts import Upload
 from claudeusage_server.private.tokens import find_token, mark_used, revoke_token
-from claudeusage_server.private.v1.api import COVERAGE_DESCRIBED, INGEST_DESCRIBED, OriginalClient
+from claudeusage_server.private.v1.api import COVERAGE, INGEST, OriginalClient
 from claudeusage_server.private.v1.wire import COVERAGE_PATH, INGEST_PATH
-from claudeusage_server.web.bodies import JSON, field_at_fault, read_body, read_json
-from claudeusage_server.web.described import Described, answers, takes
+from claudeusage_server.web.bodies import JSON, AnyObject, parsed, read_body, read_json
+from claudeusage_server.web.openapi import Operation
 from claudeusage_server.web.problems import json_answer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Result = TypeVar("Result")
+
+
+class Uploaded(wire.SyncRequest):
+    """An upload whose sequence can be told back, and followed by another."""
+
+    sequence: Annotated[int, Field(ge=1, le=wire.MAX_SEQUENCE)]
+
+
+_PUT = Operation(
+    takes=Uploaded,
+    answers=wire.SyncAnswer,
+    token=True,
+    refuses=(MachineTwin, OtherMachine),
+)
 
 
 def private_router(context: Context) -> APIRouter:
@@ -32,29 +59,35 @@ def private_router(context: Context) -> APIRouter:
     router = APIRouter()
     days, devices = _Days(context), _Devices(context)
 
-    def add(path: str, endpoint: Endpoint, method: str, described: Described | None = None) -> None:
+    def add(path: str, endpoint: Endpoint, method: str, operation: Operation) -> None:
         router.add_api_route(
             path.removeprefix("/api"),
             endpoint,
             methods=[method],
             response_class=Response,
-            openapi_extra=described,
+            status_code=operation.status,
+            openapi_extra=operation.members,
         )
 
-    add(wire.DAYS_PATH, days.put, "PUT", takes(wire.SyncRequest))
-    add(wire.DAYS_PATH, days.get, "GET")
-    add(wire.ME_PATH, days.me, "GET")
-    add(wire.TOKEN_PATH, days.revoke, "DELETE")
-    add(wire.AUTH_START_PATH, devices.start, "POST", answers({200: wire.DeviceCode}))
-    add(wire.AUTH_POLL_PATH, devices.poll, "POST", answers({200: wire.PollAnswer}))
+    add(wire.DAYS_PATH, days.put, "PUT", _PUT)
+    add(wire.DAYS_PATH, days.get, "GET", Operation(answers=wire.ServerDays, token=True))
+    add(wire.ME_PATH, days.me, "GET", Operation(answers=wire.Me, token=True))
+    add(wire.TOKEN_PATH, days.revoke, "DELETE", Operation(token=True))
+    start = Operation(takes=AnyObject, answers=wire.DeviceCode, refuses=(TooManyRequests,))
+    add(wire.AUTH_START_PATH, devices.start, "POST", start)
+    poll = Operation(takes=Polled, answers=wire.PollAnswer, always=True)
+    add(wire.AUTH_POLL_PATH, devices.poll, "POST", poll)
     original = OriginalClient(context)
-    add(COVERAGE_PATH, original.coverage, "GET", COVERAGE_DESCRIBED)
-    add(INGEST_PATH, original.ingest, "POST", INGEST_DESCRIBED)
+    add(COVERAGE_PATH, original.coverage, "GET", COVERAGE)
+    add(INGEST_PATH, original.ingest, "POST", INGEST)
     if context.settings.local:
         local = _Local(context)
-        add("/api/local/proof", local.proof, "POST")
-        add("/api/local/link", local.link, "POST")
-        add("/api/local/sign-in-code", local.sign_in_code, "POST")
+        proof = Operation(takes=Hello, answers=Proven, refuses=(TooManyRequests,))
+        add("/api/local/proof", local.proof, "POST", proof)
+        link = Operation(takes=Answered, answers=Linked, refuses=(ProofWrong,))
+        add("/api/local/link", local.link, "POST", link)
+        code = Operation(takes=Answered, answers=Minted, refuses=(ProofWrong,))
+        add("/api/local/sign-in-code", local.sign_in_code, "POST", code)
     return router
 
 
@@ -67,6 +100,7 @@ class _Days:
     async def put(self, request: Request) -> Response:
         """Upload days."""
         token = self._context.token(request)
+        await run_in_threadpool(self._find, token)  # else anybody could have a body kept
         body = await read_body(request, JSON, wire.MAX_BYTES)
         return json_answer(await run_in_threadpool(self._store, token, body))
 
@@ -84,9 +118,11 @@ class _Days:
         await run_in_threadpool(self._revoke, self._context.token(request))
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
-    def _store(self, token: str, body: bytes) -> bytes:
+    def _find(self, token: str) -> None:
         with self._context.store.read() as connection:
             find_token(connection, token)
+
+    def _store(self, token: str, body: bytes) -> bytes:
         upload = _upload(body)
         with self._context.store.write() as connection:
             live = find_token(connection, token)
@@ -136,7 +172,7 @@ class _Devices:
         """Begin to link a computer; the body's members are not kept."""
         who = request.client.host if request.client else ""
         self._context.rates.count("device", who, self._context.settings.limits.device_starts)
-        await read_body(request, JSON)
+        await read_json(request, AnyObject)
         origin = self._context.origin(request)
         return json_answer(await run_in_threadpool(self._authorization.start, origin))
 
@@ -182,12 +218,7 @@ def _host(request: Request) -> str:
 
 
 def _upload(body: bytes) -> Upload[wire.SyncRequest]:
-    try:
-        request = wire.read_request(body)
-    except ValidationError as error:
-        raise BodyInvalid(field=field_at_fault(error)) from error
+    request: wire.SyncRequest = parsed(Uploaded, body)
     if len(request.days) > wire.MAX_DAYS:
-        raise BodyTooLarge
-    if request.sequence > wire.MAX_SEQUENCE:  # it could not be told back, nor followed by another
-        raise BodyInvalid(field="sequence")
+        raise BodyTooLarge(field="days")
     return Upload(request, wire.receipt(body), len(body))

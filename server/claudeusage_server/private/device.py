@@ -49,7 +49,9 @@ EXPIRED = wire.PollAnswer(status="expired").body()
 """The answer for what is no code, and for one that is used up or too old."""
 
 
-class _PollBody(BaseModel):
+class Polled(BaseModel):
+    """The computer's question whether its person has approved it."""
+
     model_config = ConfigDict(extra="ignore", strict=True)
     device_code: str = Field(alias="deviceCode", min_length=1, max_length=200)
 
@@ -108,7 +110,7 @@ class DeviceAuthorization:
     def poll(self, body: bytes) -> bytes:
         """Answer a poll; what cannot be read has expired."""
         try:
-            code = _PollBody.model_validate_json(body).device_code
+            code = Polled.model_validate_json(body).device_code
         except ValidationError:
             return EXPIRED
         with self._context.store.write() as connection:

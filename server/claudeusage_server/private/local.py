@@ -52,6 +52,30 @@ class Answered(_Body):
     proof: _Hex
 
 
+class Proven(_Body):
+    """The server's proof, and a challenge for the client."""
+
+    proof: _Hex
+    challenge: _Hex
+
+
+class Linked(_Body):
+    """A new token, and whose it is."""
+
+    token: str
+    account: str
+    profile: str
+    name: str | None
+
+
+class Minted(_Body):
+    """A sign-in code, the address at which it signs in, and for how many seconds."""
+
+    code: str
+    address: str
+    expires_in: int
+
+
 @dataclass(frozen=True, slots=True)
 class SignInCode:
     """A code, and the address at which it signs in."""
@@ -104,7 +128,8 @@ class LocalSignIn:
         limit = self._context.settings.limits.local_proofs
         self._context.rates.count("local-proof", "", limit)
         proof = server_proof(self._context.local_secret, host, hello.nonce)
-        return wire.canonical({"proof": proof, "challenge": self._challenges.give()})
+        proven = Proven(proof=proof, challenge=self._challenges.give())
+        return wire.canonical(proven.model_dump())
 
     def verify(self, action: str, host: str, answered: Answered) -> None:
         """Raise `ProofWrong` unless the client knows the secret."""
@@ -125,21 +150,15 @@ class LocalSignIn:
             keep_token(connection, account, token, context.surroundings, "This computer")
             known = read_account(connection, account)
         context.publish(account)
-        return wire.canonical(
-            {
-                "token": token,
-                "account": account,
-                "profile": origin + known.path,
-                "name": known.name,
-            }
-        )
+        profile = origin + known.path
+        linked = Linked(token=token, account=account, profile=profile, name=known.name)
+        return wire.canonical(linked.model_dump())
 
     def sign_in_code(self, origin: str) -> bytes:
         """Mint a sign-in code, for a browser that is to connect to *origin*."""
         minted = mint_code(self._context, origin)
-        return wire.canonical(
-            {"code": minted.code, "address": minted.address, "expires_in": CODE_SECONDS}
-        )
+        answer = Minted(code=minted.code, address=minted.address, expires_in=CODE_SECONDS)
+        return wire.canonical(answer.model_dump())
 
 
 def mint_code(context: Context, origin: str) -> SignInCode:

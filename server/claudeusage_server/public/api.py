@@ -11,7 +11,9 @@ from claudeusage_server.public.grid import grid_span
 from claudeusage_server.public.periods import Period
 from claudeusage_server.public.store import Day, Spent
 from claudeusage_server.public.summary import Summary, summarise
+from claudeusage_server.web.bodies import AnyObject
 from claudeusage_server.web.frame import public_answer
+from claudeusage_server.web.openapi import Operation
 
 PROFILE_PATH = "/v1/profile/{name}"
 
@@ -20,14 +22,21 @@ def public_router(answers: Answers) -> APIRouter:
     """Make the router; its path is below ``/api``."""
     router = APIRouter()
 
-    async def profile(name: str, request: Request) -> Response:
+    async def profile(request: Request) -> Response:
         """Return a profile: the sums of each period, and each day of the last 53 weeks."""
-        ready = await answers.about(name, "json", _profile)
+        ready = await answers.about(request.path_params["name"], "json", _profile)
         if ready is None:
             raise NothingHere
         return public_answer(request, ready.body, ready.tag, "application/json", {})
 
-    router.add_api_route(PROFILE_PATH, profile, methods=["GET"], response_class=Response)
+    operation = Operation(answers=AnyObject, in_path=("name",), refuses=(NothingHere,))
+    router.add_api_route(
+        PROFILE_PATH,
+        profile,
+        methods=["GET"],
+        response_class=Response,
+        openapi_extra=operation.members,
+    )
     return router
 
 

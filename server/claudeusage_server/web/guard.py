@@ -12,9 +12,10 @@ from time import perf_counter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from claudeusage_server.errors import Failed, WrongHost
+from claudeusage_server.errors import BodySlow, BodyTooLarge, Failed, WrongHost
 from claudeusage_server.settings import Settings
 from claudeusage_server.surroundings import Surroundings
+from claudeusage_server.web.incoming import Incoming
 from claudeusage_server.web.problems import problem
 
 access_log = logging.getLogger("claudeusage_server.access")
@@ -36,6 +37,9 @@ SAFE_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
 }
 """Set on every answer that does not say otherwise."""
+
+_LAST = frozenset({BodySlow.status, BodyTooLarge.status})
+"""After these nothing more of the body is read."""
 
 
 def log_failure(what: str, error: Exception) -> None:
@@ -65,7 +69,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _Exchange(self._surroundings.random_hex(4), scope, send).run(self, receive)
+        incoming = Incoming(scope, receive, self._settings.patience.body)
+        await _Exchange(self._surroundings.random_hex(4), scope, incoming, send).run(self)
 
     def answered(self, scope: Scope) -> bool:
         """Say whether the request names a host that is this server."""
@@ -80,14 +85,15 @@ class Guard:
 
 
 class _Exchange:
-    def __init__(self, request_id: str, scope: Scope, send: Send) -> None:
+    def __init__(self, request_id: str, scope: Scope, incoming: Incoming, send: Send) -> None:
         self._id = scope[REQUEST_ID] = request_id
         self._scope = scope
+        self._incoming = incoming
         self._send = send
         self._status = 0
 
-    async def run(self, guard: Guard, receive: Receive) -> None:
-        began = perf_counter()
+    async def run(self, guard: Guard) -> None:
+        began, receive = perf_counter(), self._incoming.receive
         try:
             if guard.answered(self._scope):
                 await guard.pass_on(self._scope, receive, self._send_safely)
@@ -113,5 +119,9 @@ class _Exchange:
             headers = MutableHeaders(raw=message["headers"])
             for name, value in SAFE_HEADERS.items():
                 headers.setdefault(name, value)
+            if self._status not in _LAST:
+                await self._incoming.discard()
+            if not self._incoming.whole:
+                headers["Connection"] = "close"
             message["headers"] = headers.raw
         await self._send(message)

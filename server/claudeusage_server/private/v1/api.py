@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from claudeusage_core import wire
 from claudeusage_resources.price_table import shipped_prices
-from claudeusage_server.errors import OtherMachine, StoreBusy
+from claudeusage_server.errors import BodyInvalid, OtherMachine, StoreBusy
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.receipts import Upload
 from claudeusage_server.private.tokens import find_token
@@ -25,13 +25,17 @@ from claudeusage_server.private.v1.wire import (
     read_machine_id,
 )
 from claudeusage_server.web.bodies import JSON, read_body
-from claudeusage_server.web.described import answers, asks, takes
+from claudeusage_server.web.openapi import Operation
 from claudeusage_server.web.problems import json_answer
 
-COVERAGE_DESCRIBED = asks(MACHINE_ID, TypeAdapter[str](wire.Digest).json_schema()) | answers(
-    {200: Coverage, 409: Stopped}
+COVERAGE = Operation(
+    in_query={MACHINE_ID: TypeAdapter[str](wire.Digest).json_schema()},
+    answers=Coverage,
+    stops=Stopped,
+    token=True,
+    refuses=(BodyInvalid,),
 )
-INGEST_DESCRIBED = takes(IngestRequest) | answers({200: IngestAnswer, 409: Stopped})
+INGEST = Operation(takes=IngestRequest, answers=IngestAnswer, stops=Stopped, token=True)
 
 
 class OriginalClient:

@@ -19,7 +19,7 @@ from pydantic import (
 
 from claudeusage_core import wire
 from claudeusage_server.errors import BodyInvalid, BodyTooLarge
-from claudeusage_server.web.bodies import field_at_fault
+from claudeusage_server.web.bodies import parsed
 
 COVERAGE_PATH = "/api/coverage"
 INGEST_PATH = "/api/ingest"
@@ -127,12 +127,9 @@ def body_of(answer: BaseModel) -> bytes:
 
 def read_ingest(body: bytes) -> IngestRequest:
     """Read a body; raise `BodyInvalid` and `BodyTooLarge`, which name a field and no value."""
-    try:
-        request = IngestRequest.model_validate_json(body)
-    except ValidationError as error:
-        raise BodyInvalid(field=field_at_fault(error, mapping=_MODELS)) from error
+    request = parsed(IngestRequest, body, mapping=_MODELS)
     if len(request.daily_buckets) > wire.MAX_DAYS:
-        raise BodyTooLarge
+        raise BodyTooLarge(field="dailyBuckets")
     return request
 
 
