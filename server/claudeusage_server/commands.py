@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import errno
-import functools
 import logging
 import signal
 import socket
@@ -23,7 +22,7 @@ from claudeusage_server.private.local import store_code
 from claudeusage_server.private.tokens import keep_token, new_token
 from claudeusage_server.settings import Settings, refuse_unsafe_exposure
 from claudeusage_server.surroundings import Surroundings
-from claudeusage_server.web.connection import Connection
+from claudeusage_server.web.connection import patient
 
 _STOP_SECONDS = 10
 """How long running requests may take after a signal to stop."""
@@ -84,7 +83,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http=functools.partial(Connection, settings.patience),  # type: ignore[arg-type] -- it is called
+                http=patient(settings.patience),
                 access_log=False,
                 log_config=None,
                 server_header=False,

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import h11
-from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
 
 from claudeusage_server.errors import RequestUnreadable
 from claudeusage_server.settings import Patience
@@ -22,18 +20,9 @@ class Connection(H11Protocol):
     to be read. How long a body may take is a matter of `claudeusage_server.web.incoming`.
     """
 
-    def __init__(
-        self,
-        patience: Patience,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, object],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._patience = patience
-        self._head_due: asyncio.TimerHandle | None = None
-        self._answer_due: asyncio.TimerHandle | None = None
+    patience = Patience()
+    _head_due: asyncio.TimerHandle | None = None
+    _answer_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
@@ -60,7 +49,7 @@ class Connection(H11Protocol):
     def pause_writing(self) -> None:
         """Wait for the client to read."""
         super().pause_writing()
-        self._answer_due = self._later(self._patience.answer, self.transport.abort)
+        self._answer_due = self._later(self.patience.answer, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on."""
@@ -82,10 +71,20 @@ class Connection(H11Protocol):
 
     def _await_head(self) -> None:
         _off(self._head_due)
-        self._head_due = self._later(self._patience.head, self.timeout_keep_alive_handler)
+        self._head_due = self._later(self.patience.head, self.timeout_keep_alive_handler)
 
     def _later(self, seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
         return self.loop.call_later(seconds, act)
+
+
+def patient(patience: Patience) -> type[Connection]:
+    """Make the kind of connection that waits so long: uvicorn takes a class, and makes them."""
+
+    class Patient(Connection):
+        pass
+
+    Patient.patience = patience
+    return Patient
 
 
 def _off(timer: asyncio.TimerHandle | None) -> None:
