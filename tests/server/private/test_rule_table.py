@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from claudeusage_core import wire
+from claudeusage_server.private.v1.wire import COVERAGE_PATH, INGEST_PATH
 from tests.server.world import (
     JSON,
     MACHINE,
@@ -235,6 +236,8 @@ OPENED = {
     ("GET", wire.DAYS_PATH),
     ("GET", wire.ME_PATH),
     ("DELETE", wire.TOKEN_PATH),
+    ("GET", COVERAGE_PATH),
+    ("POST", INGEST_PATH),
 }
 
 
