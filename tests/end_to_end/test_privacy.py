@@ -269,9 +269,16 @@ def test_no_secret_is_kept_sent_or_said(
         preview = run("preview", "--json", expected=unreadable)
         run("sync", "--yes", expected=unreadable)
         run("sync", expected=unreadable)
+        for command in ("uploads", "uploads --json", "uploads 1", "uploads 1 --json"):
+            run(*command.split())
+        run("sync", "--install-timer")
         run("status")
-        kept = secretive.kept()
+        units = secretive.folder / "home/.config/systemd/user"
+        kept = secretive.kept() | {each.name: each.read_bytes() for each in units.iterdir()}
+        assert {"claudeusage-sync.service", "claudeusage-sync.timer"} <= kept.keys()
+        run("sync", "--remove-timer")
         run("unlink")
+        run("purge", expected=2)
     assert small.uploads == [preview]
     assert len(json.loads(preview)["days"][0]["models"]) > 1
     assert [name.rpartition("-")[2] for name in sorted(kept) if "sqlite3-" in name] == [

@@ -14,9 +14,9 @@ from claudeusage_app.ledger.history import Made, made_upload, made_uploads
 from claudeusage_core import figures
 from claudeusage_core.wire import DAYS_PATH
 
-_HEAD = ("Number", "When", "Server", "Days", "Model rows", "Bytes", "What became of it", "Receipt")
-_RECEIPT = len("sha256:") + 12
-"""Characters of a receipt that tell it from others."""
+_HEAD = ("N", "When", "Server", "Days", "Model rows", "Bytes", "Outcome", "Receipt")
+_RECEIPT = slice(len("sha256:"), len("sha256:") + 12)
+"""What tells a receipt from others."""
 
 
 def uploads(arguments: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def uploads(arguments: argparse.Namespace) -> int:
         show_json([_members(each) for each in made])
     elif made:
         show_table([_HEAD, *(_row(each, zone) for each in made), _total(made)])
-        say("Everything of one, and the exact body: `claudeusage uploads NUMBER`.")
+        say("Everything of one, and the exact body: `claudeusage uploads N`.")
     else:
         say("Nothing was uploaded yet. See what would be: `claudeusage preview`.")
     return 0
@@ -50,7 +50,7 @@ def _one(program: Installation, number: int, *, as_json: bool) -> int:
         ("To", f"PUT {plain(made.account.origin + DAYS_PATH)}"),
         ("When", f"{local_time(made.at, zone)} ({made.at.isoformat()})"),
         ("Held", _held(made)),
-        ("Became", in_short(made)),
+        ("Outcome", in_short(made)),
         ("Receipt", plain(made.receipt)),
         ("Answer", printable(made.answer.decode("utf-8", "replace")) or "lost"),
     ):
@@ -77,7 +77,7 @@ def _row(made: Made, zone: tzinfo) -> tuple[str, ...]:
         figures.count(made.model_rows),
         figures.count(made.size),
         in_short(made),
-        plain(made.receipt[:_RECEIPT]),
+        plain(made.receipt[_RECEIPT]),
     )
 
 
@@ -98,7 +98,7 @@ def _members(made: Made) -> dict[str, object]:
         "days": made.days,
         "model_rows": made.model_rows,
         "bytes": made.size,
-        "became": fates(made) if made.answer else None,
+        "outcome": fates(made) if made.answer else None,
         "receipt": plain(made.receipt),
         "body_kept": made.body_kept,
     }

@@ -1,5 +1,6 @@
 """The journal of uploads, as the command ``uploads`` shows it."""
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -41,15 +42,14 @@ def test_every_upload_is_listed_with_the_newest_first(run: Run, server: SmallSer
     said = run("uploads")
     head, second, first, total = said.out.splitlines()
     assert said.code == 0
-    assert " ".join(head.split()) == (
-        "Number When Server Days Model rows Bytes What became of it Receipt"
-    )
+    assert " ".join(head.split()) == "N When Server Days Model rows Bytes Outcome Receipt"
     assert [line.split()[0] for line in (second, first)] == ["2", "1"]
     assert server.origin in first
     assert "1 applied, 1 refused" in first
+    assert first.endswith("  " + hashlib.sha256(server.uploads[0]).hexdigest()[:12])
     assert first.split()[4:7] == ["2", "2", f"{len(server.uploads[0]):,}"]
     assert total.split() == ["Total", "3", "3", f"{sum(map(len, server.uploads)):,}"]
-    assert "claudeusage uploads NUMBER" in said.err
+    assert "claudeusage uploads N" in said.err
 
 
 @pytest.mark.usefixtures("_uploaded")
@@ -76,7 +76,7 @@ def test_the_list_as_json_has_numbers_and_no_bodies(run: Run, server: SmallServe
     second, first = json.loads(said.out)
     assert (said.code, said.err) == (0, "")
     assert [second["number"], first["number"]] == [2, 1]
-    assert first["became"] == {"applied": 1, "refused": 1}
+    assert first["outcome"] == {"applied": 1, "refused": 1}
     assert (first["server"], first["bytes"]) == (server.origin, len(server.uploads[0]))
     assert (first["days"], first["model_rows"]) == (2, 2)
     assert first["body_kept"] is True
@@ -128,7 +128,7 @@ def test_an_upload_whose_answer_was_lost_is_listed_once_it_is_known(
     server.loses_answers = False
     assert run("sync").err == "Everything is already there.\n"
     assert "arrived, answer lost" in run("uploads").out
-    assert json.loads(run("uploads", "--json").out)[0]["became"] is None
+    assert json.loads(run("uploads", "--json").out)[0]["outcome"] is None
     assert "lost" in run("uploads", "1").out
 
 
