@@ -128,17 +128,8 @@ def unlink(program: Installation) -> bool:
     `CredentialsUnavailable` where the token could not be found; the link is forgotten all the same.
     """
     kept = program.settings.link
-    if kept is None:
-        raise NotLinked
-    keep = credentials(program, kept.store)
-    try:
-        token = keep.get(kept.origin)
-        keep.delete(kept.origin)
-    except CredentialsUnavailable as error:
-        raise CredentialsUnavailable(error.title, _NOT_FORGOTTEN) from error
-    finally:
-        change_settings(program.places.settings, link=None)
-    if token is None:
+    token = forget(program)
+    if kept is None or token is None:
         return False
     origin = origin_of(kept.origin)
     try:
@@ -151,6 +142,25 @@ def unlink(program: Installation) -> bool:
         remedy = "The link is forgotten here; remove the token on the server's dashboard too."
         raise type(error)(error.title, remedy) from error
     return True
+
+
+def forget(program: Installation) -> str | None:
+    """Forget the link here alone, and return its token, None where that was not there.
+
+    Raise `NotLinked`, or `CredentialsUnavailable` where only the link could be forgotten.
+    """
+    kept = program.settings.link
+    if kept is None:
+        raise NotLinked
+    keep = credentials(program, kept.store)
+    try:
+        token = keep.get(kept.origin)
+        keep.delete(kept.origin)
+    except CredentialsUnavailable as error:
+        raise CredentialsUnavailable(error.title, _NOT_FORGOTTEN) from error
+    finally:
+        change_settings(program.places.settings, link=None)
+    return token
 
 
 def opened(program: Installation) -> tuple[str, str]:

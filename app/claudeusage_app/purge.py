@@ -180,12 +180,16 @@ def _origins(things: Iterable[Thing]) -> Iterator[str]:
 
 
 def _unlink(program: Installation) -> ClaudeusageError | None:
-    if program.settings.link is None:
+    link = program.settings.link
+    if link is None:
         return None
-    from claudeusage_app.link import unlink
+    from claudeusage_app.link import forget, unlink
 
     try:
-        unlink(program)
+        if link.bundled:
+            forget(program)  # its server does not run, and what it knows of the token goes too
+        else:
+            unlink(program)
     except ClaudeusageError as error:
         return error
     return None

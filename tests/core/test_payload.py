@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from claudeusage_core.payload import Known, changed_days, day_of, make_request
+from claudeusage_core.payload import Known, changed_days, day_of, make_request, overruled
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
 from claudeusage_core.wire import ACCOUNTING, canonical, read_request
 
@@ -90,3 +90,13 @@ def test_a_day_that_was_refused_is_not_offered_again_as_it_is() -> None:
 def test_a_removal_that_was_held_back_is_not_offered_again() -> None:
     known = Known({GONE: DIGEST}, {GONE: {DIGEST}}, {GONE: (REMOVAL.digest, DIGEST)})
     assert changed_days([], TODAY, known) == ()
+
+
+def test_a_recount_overrules_only_rows_that_this_ledger_never_sent() -> None:
+    yesterday = YESTERDAY.isoformat()
+    known = Known(stored={DAY.date: DIGEST, yesterday: "ef" * 32}, sent={yesterday: {"ef" * 32}})
+    new = row(date(2026, 11, 19))
+    days = changed_days([row(), row(YESTERDAY), new], TODAY, known)
+    assert len(days) == 3
+    assert overruled(days, known) == (DAY.date,)
+    assert overruled(days, Known()) == ()

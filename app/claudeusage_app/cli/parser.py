@@ -1,22 +1,16 @@
 """What can be typed: commands, options and their help."""
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
-from datetime import date
 from importlib import import_module
 from typing import TypeAlias
 
+from claudeusage_app.cli.values import day, days, port, upload
 from claudeusage_core import __version__
 
 _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 _PROGRAM = "claudeusage"
-MAX_PERIOD_DAYS = 100_000
-MAX_PORT = 65_535
-MAX_DIGITS = 18
-"""Of a number that a ledger can hold."""
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
             5 server not reachable
@@ -103,9 +97,9 @@ def _report(add: _Add) -> None:
         "--timezone", metavar="ZONE", help="count the days of this IANA zone, this time only"
     )
     period = report.add_mutually_exclusive_group()
-    period.add_argument("--days", type=_positive, metavar="N", help="the last N days")
-    period.add_argument("--since", type=_date, metavar="DATE", help="from this day on (YYYY-MM-DD)")
-    report.add_argument("--until", type=_date, metavar="DATE", help="up to this day (YYYY-MM-DD)")
+    period.add_argument("--days", type=days, metavar="N", help="the last N days")
+    period.add_argument("--since", type=day, metavar="DATE", help="from this day on (YYYY-MM-DD)")
+    report.add_argument("--until", type=day, metavar="DATE", help="up to this day (YYYY-MM-DD)")
 
 
 def _prices(add: _Add) -> None:
@@ -218,7 +212,7 @@ def _uploads(add: _Add) -> None:
         _later("journal", "uploads"),
     )
     uploads.add_argument(
-        "number", nargs="?", type=_number, metavar="N", help="the number of one, of the list"
+        "number", nargs="?", type=upload, metavar="N", help="the number of one, of the list"
     )
     uploads.add_argument(
         "--json", action="store_true", help="print JSON; with N its body byte for byte"
@@ -263,7 +257,7 @@ def _serve(add: _Add) -> None:
         "--host", default="127.0.0.1", help="the address to bind (default: %(default)s)"
     )
     serve.add_argument(
-        "--port", type=_port, default=8787, help="the port, 0 for a free one (default: %(default)s)"
+        "--port", type=port, default=8787, help="the port, 0 for a free one (default: %(default)s)"
     )
     serve.add_argument("--data", metavar="DIR", help="the server's data folder")
 
@@ -367,34 +361,3 @@ def _wishes(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the days that the server holds for this computer are this computer's own",
     )
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_PERIOD_DAYS:
-        message = f"{text!r} is not a number of days"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
-        message = f"{text[:MAX_DIGITS]!r} is not a number of an upload"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > MAX_PORT:
-        message = f"{text!r} is not a port"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
-
-
-def _date(text: str) -> date:
-    message = f"{text!r} is not a date like 2026-11-22"
-    if not _DATE.fullmatch(text):
-        raise argparse.ArgumentTypeError(message)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(message) from None

@@ -197,6 +197,20 @@ def test_a_keyring_that_fails_keeps_nothing_else_from_going(
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("_used")
+def test_the_bundled_server_goes_with_its_token_and_need_not_run(
+    run: Run, linked: SmallServer, folder: Path
+) -> None:
+    origin, before = linked.origin, len(linked.requests)
+    link = LinkSettings(origin, ACCOUNT, f"{origin}/u/anonymous-1", "file", bundled=True)
+    change_settings(folder / "settings.toml", link=link)
+    said = run("purge", "--yes")
+    assert said.code == 0
+    assert "stay on" not in said.err
+    assert len(linked.requests) == before
+    assert not folder.exists()
+
+
 def test_settings_that_cannot_be_read_are_removed_too(
     run: Run, projects: Path, folder: Path
 ) -> None:
