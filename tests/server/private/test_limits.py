@@ -1,16 +1,58 @@
 """Rate limits, through the application."""
 
+from collections.abc import Generator
 from pathlib import Path
 
+import pytest
+
+from claudeusage_core import wire
 from claudeusage_server.settings import Limits
-from tests.server.world import World
+from tests.server.world import JSON, World, authorised, body, day
 
 
-def test_too_many_requests_with_one_token_wait(tmp_path: Path) -> None:
-    world = World(tmp_path, Limits(uploads="2/minute"))
-    token = world.link().token
-    answers = [world.get("/api/v2/me", token) for _ in range(3)]
+@pytest.fixture
+def strict(tmp_path: Path) -> Generator[World]:
+    made = World(tmp_path / "strict", Limits(uploads="2/minute", device_starts="2/hour"))
+    yield made
+    made.close()
+
+
+def test_too_many_requests_with_one_token_wait(strict: World) -> None:
+    token = strict.link().token
+    answers = [strict.get(wire.ME_PATH, token) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
-    assert world.get("/api/v2/me", world.link().token).status_code == 200
-    world.close()
+    assert strict.get(wire.ME_PATH, strict.link().token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [
+        ("PUT", wire.DAYS_PATH, 60),
+        ("GET", wire.DAYS_PATH, 60),
+        ("GET", wire.ME_PATH, 60),
+        ("DELETE", wire.TOKEN_PATH, 60),
+        ("POST", wire.AUTH_START_PATH, 3_600),
+    ],
+)
+def test_who_has_to_wait_is_told_for_how_many_whole_seconds(
+    strict: World, method: str, path: str, most: int
+) -> None:
+    token = strict.link().token
+    for _ in range(2):
+        strict.get(wire.ME_PATH, token)
+        strict.post(wire.AUTH_START_PATH, {})
+    sent = wire.canonical(body(day()))
+    answer = strict.request(method, path, sent, JSON | authorised(token))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"].isdecimal()
+    assert 1 <= int(answer.headers["retry-after"]) <= most
+    assert answer.headers["retry-after"] in answer.json()["detail"]
+
+
+def test_a_token_that_has_to_wait_is_not_called_dead(strict: World) -> None:
+    dead = "cu_live_" + "0" * 48
+    statuses = [strict.get(wire.ME_PATH, dead).status_code for _ in range(3)]
+    assert statuses == [401, 401, 429]
+    assert strict.get(wire.ME_PATH).status_code == 401

@@ -2,6 +2,7 @@
 
 import pytest
 
+from claudeusage_core import wire
 from tests.server.world import World
 
 
@@ -28,6 +29,11 @@ def test_another_method_is_a_problem_that_names_the_right_ones(world: World) -> 
         answer = world.request("PATCH", path)
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
         assert "GET" in answer.headers["allow"]
+
+
+def test_an_address_with_an_endpoint_for_each_method_names_them_all(world: World) -> None:
+    for path, methods in ((wire.DAYS_PATH, "GET, PUT"), ("/sign-in", "GET, HEAD, POST")):
+        assert world.request("PATCH", path).headers["allow"] == methods
 
 
 def test_a_problem_has_its_members_and_is_not_stored(world: World) -> None:
