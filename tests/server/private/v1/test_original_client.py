@@ -18,7 +18,7 @@ from tests.server.original_client import (
     ignore,
     records,
 )
-from tests.server.world import Link, World, authorised, day, digest, model
+from tests.server.world import Link, World, authorised, dates, day, digest, model
 
 FIRST = ("2026-11-19 09:00", "2026-11-19 09:05", "2026-11-20 23:58")
 SECOND = ("2026-11-21 00:02", "2026-11-21 10:00")
@@ -329,6 +329,26 @@ def test_a_row_that_both_clients_sent_alike_belongs_to_the_new_one(
     client.sync()
     assert client.log[-1] == "sent 1, new 0"
     assert world.stored(client.token) == before
+
+
+def test_a_past_that_two_computers_share_counts_once_for_the_original_client_too(
+    world: World, client: OriginalClient, link: Link
+) -> None:
+    past = dates("2026-11-20", 3)
+    client.records = records(*(f"{when} 10:00" for when in past))
+    client.sync()
+    part = model(cost=9_040)
+    alike = [
+        day(when, part, active_seconds=0, sessions_active=1, sessions_started=int(when == past[0]))
+        for when in past
+    ]
+    other = OriginalClient(world, host="desktop", records=client.records[:])
+    answer = world.upload(link.token, *alike, machine=other.machine, twin="separate")
+    assert {each.reason for each in answer.kept} == {"twin"}
+    other.records += records("2026-11-21 10:00")
+    other.sync()
+    assert other.log == ["sent 4, new 1"]
+    assert shown(world) == dict.fromkeys((*past, "2026-11-21"), 1)
 
 
 def test_a_token_that_one_client_bound_serves_the_other_on_the_same_computer_only(
