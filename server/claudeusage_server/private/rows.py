@@ -1,6 +1,6 @@
 """The stored rows of (account, machine, date): read for comparison, replaced whole, removed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ def replace_rows(
     stored: Sequence[HashedDay],
 ) -> None:
     """Remove the rows of some dates, add those of others, and note for `publish` what changed."""
-    changed = {*removed, *(day.date for day, _digest in stored)}
+    changed = sorted({*removed, *(day.date for day, _digest in stored)})
     if not changed:
         return
     if removed:
@@ -151,7 +151,7 @@ def _add_rows(
 
 
 def _mark_changed(
-    connection: Connection, account: str, dates: Collection[str], generation: int
+    connection: Connection, account: str, dates: Sequence[str], generation: int
 ) -> None:
     values = [{"account": account, "date": date, "generation": generation} for date in dates]
     connection.execute(_CHANGED, values)
