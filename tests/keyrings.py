@@ -16,14 +16,18 @@ class MemoryKeyring(KeyringBackend):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring has no annotation there
         self.kept: dict[tuple[str, str], str] = {}
+        self.done: list[str] = []
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.done.append("get")
         return self.kept.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        self.done.append("set")
         self.kept[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
+        self.done.append("delete")
         if self.kept.pop((service, username), None) is None:
             raise PasswordDeleteError
 

@@ -1,7 +1,7 @@
 """The link to a server: made by a person's approval, kept as an address and a token."""
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from filelock import FileLock, Timeout
@@ -12,8 +12,12 @@ from claudeusage_app.bundled import BundledServer
 from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_credentials
 from claudeusage_app.errors import (
     AddressInvalid,
+    CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
     ServerUnreachable,
+    TokenInvalid,
+    TokenMissing,
     TokenRejected,
     UploadUnderWay,
 )
@@ -38,13 +42,14 @@ from claudeusage_core.wire import TOKEN, DeviceCode, PollAnswer
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
+_FORGOTTEN = "The link is forgotten here; remove the token on the server's dashboard too."
 
 
 def asked_link(program: Installation) -> Link:
     """Return the link as the server tells it; raise `NotLinked`, `ServerUnreachable` and kin."""
     origin, token = opened(program)
     with Api(origin) as api:
-        _prove(program, api, origin, _link_of(program, origin))
+        _prove(program, api, origin)
         me = api.me(token)
     return Link(origin, me.account, _on(origin, me.profile))
 
@@ -93,6 +98,27 @@ def _poll(api: Api, code: DeviceCode) -> PollAnswer:
         return PollAnswer(status="slow_down")
 
 
+def link_by_token(
+    program: Installation, origin: str, store: Store, read: Callable[[], str]
+) -> Link:
+    """Link to *origin* by a token that its person made there: *read* it once it can be kept."""
+    program.refuse_to_adopt()
+    keep = _ready_credentials(program, store)
+    token = read().strip()
+    if not TOKEN.fullmatch(token):
+        raise TokenInvalid
+    with Api(origin) as api:
+        try:
+            me = api.me(token)
+        except TokenRejected as error:
+            title, remedy = (
+                "The server does not know this token.",
+                "Make a new one on its dashboard.",
+            )
+            raise TokenRejected(title, remedy) from error
+    return _keep(program, keep, LinkSettings(origin, me.account, me.profile, store), token)
+
+
 def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     """Link to the server on this computer in one step: its data folder is proof enough."""
     program.refuse_to_adopt()
@@ -118,8 +144,9 @@ def start_as_another_computer(program: Installation) -> None:
 def unlink(program: Installation) -> None:
     """Forget the link here, and make its token worthless at the server.
 
-    Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told; here it is
-    forgotten all the same.
+    Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told, and
+    `CredentialsUnavailable` where the token could not be taken out; here the link is forgotten all
+    the same.
     """
     kept = program.settings.link
     if kept is None:
@@ -128,6 +155,8 @@ def unlink(program: Installation) -> None:
     try:
         token = keep.get(kept.origin)
         keep.delete(kept.origin)
+    except CredentialsUnavailable as error:
+        raise type(error)(error.title, _FORGOTTEN) from error
     finally:
         change_settings(program.places.settings, link=None)
     if token is None:
@@ -135,17 +164,21 @@ def unlink(program: Installation) -> None:
     origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
-            _prove(program, api, origin, kept)
+            if kept.bundled:
+                BundledServer(api, origin, program.places.server).prove()
             api.delete_token(token)
     except TokenRejected:
         return
     except ClaudeusageError as error:
-        remedy = "The link is forgotten here; remove the token on the server's dashboard too."
-        raise type(error)(error.title, remedy) from error
+        raise type(error)(error.title, _FORGOTTEN) from error
 
 
 def opened(program: Installation) -> tuple[str, str]:
-    """Return the server in force and the token for it; raise `NotLinked` or `TokenRejected`."""
+    """Return the server in force and the token for it.
+
+    Raise `NotLinked`, `TokenMissing`, `TokenRejected`, and `KeyringNotReady` where it is only to
+    be waited for.
+    """
     origin = server_origin(program)
     if origin is None:
         raise NotLinked
@@ -153,6 +186,8 @@ def opened(program: Installation) -> tuple[str, str]:
     kept = program.settings.link
     if not token and kept is not None and kept.origin == origin:
         token = credentials(program, kept.store).get(origin)
+        if token is None:
+            raise TokenMissing
     if not token:
         raise NotLinked
     if not TOKEN.fullmatch(token):
@@ -170,7 +205,7 @@ def connected(program: Installation) -> Generator["Connection"]:
         lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
         try:
             with lock:
-                _prove(program, api, origin, kept)
+                _prove(program, api, origin)
                 account = kept.account if kept is not None else api.me(token).account
                 yield Connection(program, database, api, Account(origin, account), token)
         except Timeout as error:
@@ -225,9 +260,10 @@ def _link_of(program: Installation, origin: str) -> LinkSettings | None:
     return kept
 
 
-def _prove(program: Installation, api: Api, origin: str, kept: LinkSettings | None) -> None:
-    """Let the bundled server prove itself before it gets the token that was kept for it."""
-    if kept is not None and kept.bundled:
+def _prove(program: Installation, api: Api, origin: str) -> None:
+    """Let the bundled server prove itself before it gets a token, wherever that comes from."""
+    kept = program.settings.link
+    if kept is not None and kept.bundled and kept.origin == origin:
         BundledServer(api, origin, program.places.server).prove()
 
 
@@ -235,7 +271,11 @@ def _ready_credentials(program: Installation, store: Store) -> Credentials:
     """Find out that the store works before a person is asked for anything."""
     keep = credentials(program, store)
     if isinstance(keep, KeyringCredentials):
-        keep.probe()
+        try:
+            keep.probe()
+        except KeyringNotReady as error:
+            remedy = f"Unlock or start it, then run this again. {CredentialsUnavailable.remedy}"
+            raise KeyringNotReady(error.title, remedy) from error
     return keep
 
 
@@ -245,8 +285,9 @@ def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: s
     program.adopt()
     keep.set(made.origin, token)
     change_settings(program.places.settings, link=made)
-    if before is not None and before.origin != made.origin:
-        credentials(program, before.store).delete(before.origin)
+    if before is not None and (before.origin, before.store) != (made.origin, made.store):
+        with suppress(KeyringNotReady):  # what stays there is for nobody else to read
+            credentials(program, before.store).delete(before.origin)
     return Link(made.origin, made.account, profile)
 
 

@@ -203,8 +203,15 @@ def _sync(add: _Add) -> None:
 def _link(add: _Add) -> None:
     link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
-    link.add_argument(
+    how = link.add_mutually_exclusive_group()
+    how.add_argument(
         "--bundled", action="store_true", help="the server on this computer, in one step"
+    )
+    how.add_argument(
+        "--token",
+        type=_from_stdin,
+        metavar="-",
+        help="read a token from stdin that was made on the server's dashboard; no browser",
     )
     link.add_argument(
         "--store",
@@ -344,6 +351,17 @@ def _port(text: str) -> int:
         message = f"{text!r} is not a port"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def _from_stdin(text: str) -> str:
+    if text != "-":
+        message = (
+            "others on this computer can read what a program is called with, so a token is never"
+            " given there; give it on stdin, with `--token -`, and remove this one on the"
+            " server's dashboard"
+        )
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def _date(text: str) -> date:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from claudeusage_app.addresses import is_on
 from claudeusage_app.errors import (
-    CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
+    ServerNotVerified,
     ServerUnreachable,
     UploadOvertaken,
     UploadUnderWay,
@@ -119,9 +120,11 @@ def icon_state(situation: Situation) -> IconState:
     if situation.syncing:
         return IconState.SYNCING
     match situation.scan_error or situation.sync_error:
+        case ServerNotVerified():
+            return IconState.PROBLEM
         case ServerUnreachable():
             quiet = IconState.OFFLINE
-        case CredentialsUnavailable():
+        case KeyringNotReady():
             quiet = IconState.WAITING
         case None | NotLinked() | UploadOvertaken() | UploadUnderWay():
             waits = situation.link is not None and situation.last_upload is None
@@ -139,12 +142,20 @@ def state_line(situation: Situation, now: datetime) -> str:
         return reading_line(situation.reading)
     match situation.scan_error or situation.sync_error:
         case None | NotLinked():
-            pass
-        case ServerUnreachable():
-            return f"Offline, {_lower(synced_line(situation, now))}"
+            return situation.answer or synced_line(situation, now)
         case error:
+            return _trouble_line(error, synced_line(situation, now))
+
+
+def _trouble_line(error: ClaudeusageError, synced: str) -> str:
+    """Say what is waited for, or what is wrong."""
+    match error:
+        case KeyringNotReady():
+            return "Waiting for your keyring"
+        case ServerUnreachable() if not isinstance(error, ServerNotVerified):
+            return f"Offline, {_lower(synced)}"
+        case _:
             return error.title
-    return situation.answer or synced_line(situation, now)
 
 
 def synced_line(situation: Situation, now: datetime) -> str:

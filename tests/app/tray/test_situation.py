@@ -7,8 +7,11 @@ import pytest
 
 from claudeusage_app.errors import (
     CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
+    ServerNotVerified,
     ServerUnreachable,
+    TokenMissing,
     TokenRejected,
 )
 from claudeusage_app.linked import Link
@@ -77,9 +80,24 @@ def test_after_midnight_the_icon_says_nothing_yet() -> None:
             "Offline, synced 4 minutes ago",
         ),
         (
-            replace(SYNCED, sync_error=CredentialsUnavailable()),
+            replace(SYNCED, sync_error=KeyringNotReady("The keyring is locked.")),
             IconState.WAITING,
-            "The keyring is not available.",
+            "Waiting for your keyring",
+        ),
+        (
+            replace(SYNCED, sync_error=CredentialsUnavailable()),
+            IconState.PROBLEM,
+            "The keyring does not keep what it is given.",
+        ),
+        (
+            replace(SYNCED, sync_error=TokenMissing()),
+            IconState.PROBLEM,
+            "The token for the linked server is not there any more.",
+        ),
+        (
+            replace(SYNCED, sync_error=ServerNotVerified()),
+            IconState.PROBLEM,
+            "The server's certificate could not be verified, so nothing was sent.",
         ),
         (
             replace(SYNCED, sync_error=TokenRejected()),
