@@ -293,6 +293,6 @@ def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: s
 
 def _on(origin: str, profile: str) -> str:
     """Return a profile's address; raise `AddressInvalid` where it is not the server's own."""
-    if not is_on(origin, profile) or not profile.isprintable():
+    if not is_on(origin, profile):
         raise AddressInvalid(f"The server named a profile elsewhere: {plain(profile)}")
     return profile

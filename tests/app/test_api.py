@@ -17,6 +17,7 @@ from claudeusage_app.errors import (
     TwinFound,
 )
 from claudeusage_core.errors import AnswerInvalid, ClaudeusageError
+from tests.foreign_text import UNSHOWN, is_plain
 from tests.loopback import Answer, closed_port, loopback
 from tests.small_server import unread
 
@@ -137,7 +138,12 @@ def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ALL_PROXY", "socks5h://127.0.0.1:9"), ("HTTPS_PROXY", "ftp://x"), ("SSL_CERT_FILE", "/-")],
+    [
+        ("ALL_PROXY", "socks5h://127.0.0.1:9"),
+        ("HTTPS_PROXY", "ftp://x"),
+        ("HTTPS_PROXY", "http://127.0.0.1:port"),
+        ("SSL_CERT_FILE", "/-"),
+    ],
 )
 def test_surroundings_that_cannot_be_used_are_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -211,11 +217,23 @@ def test_html_instead_of_a_problem_points_to_the_address(status: int) -> None:
     assert "Welcome" not in str(error)
 
 
-def test_what_a_server_says_is_cut_and_shown_plain() -> None:
-    api, _ = problem(422, "bad\x1b]0;\x07" * 99, title="\x1b[2J" + "long " * 1_000)
-    text = str(failure(api))
-    assert text.isprintable()
-    assert len(text) < 3 * SHOWN
+@pytest.mark.parametrize("status", [400, 403, 409, 422, 503])
+@pytest.mark.parametrize("member", ["title", "detail", "code"])
+@pytest.mark.parametrize("text", UNSHOWN.values(), ids=UNSHOWN)
+def test_what_a_server_says_is_cut_and_shown_plain(status: int, member: str, text: str) -> None:
+    said = {"title": "No.", "status": status, "code": "busy"}
+    api, _ = always(status, json=said | {member: text + "long " * 1_000})
+    shown = str(failure(api))
+    assert is_plain(shown)
+    assert len(shown) < 2 * SHOWN + 200
+
+
+def test_a_web_page_with_a_good_status_is_told_to_be_one() -> None:
+    api, _ = always(200, text="<html>Sign in</html>", headers={"Content-Type": "Text/HTML"})
+    error = failure(api)
+    assert isinstance(error, AnswerInvalid)
+    assert "web page" in error.title
+    assert "sign in" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -267,8 +285,10 @@ def test_an_endless_answer_is_cut_off(status: int) -> None:
         (httpx.ReadTimeout, "did not answer in time"),
         (httpx.ConnectTimeout, "did not answer in time"),
         (httpx.ConnectError, "cannot be reached"),
-        (httpx.ReadError, "cannot be reached"),
-        (httpx.RemoteProtocolError, "cannot be reached"),
+        (httpx.ReadError, "broke off the connection"),
+        (httpx.WriteError, "broke off the connection"),
+        (httpx.RemoteProtocolError, "broke off the connection"),
+        (httpx.ProxyError, "proxy on the way"),
     ],
 )
 def test_no_answer_is_unreachable_and_nothing_is_lost(

@@ -140,7 +140,9 @@ def test_a_keyring_that_forgets_is_no_keyring_to_wait_for() -> None:
 def test_a_keyring_that_was_turned_off_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    off: KeyringBackend = null.Keyring() if how == "null" else MemoryKeyring()
+    off: KeyringBackend = MemoryKeyring()
+    if how == "null":
+        off = null.Keyring()  # type: ignore[no-untyped-call]  # keyring has no annotation there
     keyring.set_keyring(off)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"keyring.backends.{how}.Keyring")
     store = KeyringCredentials()

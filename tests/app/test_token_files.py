@@ -70,7 +70,9 @@ def test_a_token_file_that_others_may_use_is_refused_with_the_way_out(
     assert store.get(ORIGIN) == TOKEN
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid(), reason="only root gives files away")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away"
+)
 def test_a_token_file_of_somebody_else_is_refused(store: FileCredentials, file: Path) -> None:
     os.chown(file, 12_345, -1)
     with pytest.raises(TokenFileOpen, match="belongs to somebody else"):
