@@ -35,23 +35,20 @@ def certificate(folder: Path, *, name: str, expired: bool = False) -> Certificat
     day = "%Y%m%d%H%M%SZ"
     now = datetime.now(UTC)
     begin, end = (now - timedelta(days=9), now - timedelta(days=2 if expired else -9))
-    subprocess.run(
-        ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        + ("-keyout", str(made.key), "-out", str(folder / "request.pem"), "-subj", "/CN=test"),
-        check=True,
-        capture_output=True,
-    )
     (folder / "ca.cnf").write_text(_AUTHORITY.format(folder=folder, name=name))
     (folder / "index.txt").touch()
     (folder / "serial").write_text("01")
-    subprocess.run(
-        ("openssl", "ca", "-batch", "-selfsign", "-config", str(folder / "ca.cnf"))
-        + ("-keyfile", str(made.key), "-in", str(folder / "request.pem"), "-out", str(made.chain))
-        + ("-startdate", f"{begin:{day}}", "-enddate", f"{end:{day}}", "-notext"),
-        check=True,
-        capture_output=True,
-    )
+    request = f"-out {folder}/request.pem -keyout {made.key} -nodes -subj /CN=test"
+    _openssl(f"req -newkey ec -pkeyopt ec_paramgen_curve:P-256 {request}")
+    signed = f"-keyfile {made.key} -in {folder}/request.pem -out {made.chain} -notext"
+    dates = f"-startdate {begin:{day}} -enddate {end:{day}}"
+    _openssl(f"ca -batch -selfsign -config {folder}/ca.cnf {signed} {dates}")
     return made
+
+
+def _openssl(arguments: str) -> None:
+    """Run OpenSSL with *arguments*, none of which has a blank in it."""
+    subprocess.run(("openssl", *arguments.split()), check=True, capture_output=True)
 
 
 @contextmanager
