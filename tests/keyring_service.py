@@ -3,12 +3,12 @@
 import os
 import subprocess
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.processes import ended, eventually
 
-_PASSWORD = b"a password of the test"
+PASSWORD = "a password of the test"
 _BUS_ALONE = """\
 <busconfig>
   <type>session</type>
@@ -56,25 +56,34 @@ class KeyringHome:
             eventually(self._bus.exists)
             yield
 
-    @contextmanager
-    def keyring(self, *, unlocked: bool = True) -> Generator["subprocess.Popen[bytes]"]:
+    def keyring(
+        self, *, unlocked: bool = True
+    ) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """Run the keyring; one that nobody has *unlocked* yet makes no collection either."""
-        command = ("gnome-keyring-daemon", "--components=secrets", "--foreground")
-        keyring = subprocess.Popen(
-            (*command, "--unlock") if unlocked else command,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        with ended(keyring):
-            assert keyring.stdin is not None
-            keyring.stdin.write(_PASSWORD if unlocked else b"")
-            keyring.stdin.close()
-            eventually(lambda: _runs(self.environment))
-            if unlocked:
-                eventually(lambda: _is_unlocked(self.environment))
-            yield keyring
+        return keyring_on(self.environment, unlocked=unlocked)
+
+
+@contextmanager
+def keyring_on(
+    environment: Mapping[str, str], *, unlocked: bool
+) -> Generator["subprocess.Popen[bytes]"]:
+    """Run a keyring on the bus of an *environment*."""
+    command = ("gnome-keyring-daemon", "--components=secrets", "--foreground")
+    keyring = subprocess.Popen(
+        (*command, "--unlock") if unlocked else command,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with ended(keyring):
+        assert keyring.stdin is not None
+        keyring.stdin.write(PASSWORD.encode() if unlocked else b"")
+        keyring.stdin.close()
+        eventually(lambda: _runs(environment))
+        if unlocked:
+            eventually(lambda: _is_unlocked(environment))
+        yield keyring
 
 
 @contextmanager
