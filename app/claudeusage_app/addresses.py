@@ -41,7 +41,7 @@ def is_on(origin: str, address: str) -> bool:
 
     What one reader of addresses drops and another takes for a separator is in none of them.
     """
-    if not address.isprintable() or any(each in address for each in " \\"):
+    if not address.isprintable() or _UNSEEN.search(address) or set(" \\") & set(address):
         return False
     try:
         parts = _split(address)

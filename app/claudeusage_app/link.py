@@ -285,10 +285,16 @@ def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: s
     program.adopt()
     keep.set(made.origin, token)
     change_settings(program.places.settings, link=made)
-    if before is not None and (before.origin, before.store) != (made.origin, made.store):
+    if before is not None and not _same_place(program, before, made):
         with suppress(KeyringNotReady):  # what stays there is for nobody else to read
             credentials(program, before.store).delete(before.origin)
     return Link(made.origin, made.account, profile)
+
+
+def _same_place(program: Installation, before: LinkSettings, made: LinkSettings) -> bool:
+    """Say whether the token of one link is kept over that of the other."""
+    one_store = program.memory is not None or before.store == made.store
+    return one_store and before.origin == made.origin
 
 
 def _on(origin: str, profile: str) -> str:

@@ -129,7 +129,20 @@ def test_days_that_the_server_did_not_take_are_told() -> None:
 
 @pytest.mark.parametrize(
     "profile",
-    ["https://elsewhere.example/u/x", "javascript:alert(1)", f"{ORIGIN}.evil.example/u/x", ""],
+    [
+        "https://elsewhere.example/u/x",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        f"{ORIGIN}.evil.example/u/x",
+        f"{ORIGIN}:8443/u/x",
+        f"{ORIGIN}\\@evil.example/u/x",
+        f"{ORIGIN}/u/x\n",
+        f" {ORIGIN}/u/x",
+        f"{ORIGIN}/u/\u202ex",
+        f"{ORIGIN.replace('https', 'http')}/u/x",
+        "",
+    ],
 )
 def test_only_an_address_on_the_linked_server_is_opened(profile: str) -> None:
     assert profile_address(Link(ORIGIN, "id", profile)) == ""
