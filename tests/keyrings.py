@@ -13,7 +13,7 @@ class MemoryKeyring(KeyringBackend):
     """A keyring that lives as long as the test; it is chosen, and never found by looking."""
 
     priority = 1  # pyright: ignore[reportAssignmentType] -- as keyring's own backends do
-    viable = False
+    viable = False  # pyright: ignore[reportAssignmentType] -- as keyring's chainer does
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring has no annotation there

@@ -71,7 +71,7 @@ class KeyringCredentials:
     def set(self, origin: str, token: str) -> None:
         """Keep a token."""
         with _asking() as found:
-            found.set_password(SERVICE, origin, token)
+            found.set_password(SERVICE, origin, token)  # pyright: ignore[reportUnknownMemberType] -- keyring wraps it
 
     def delete(self, origin: str) -> None:
         """Forget a token; nothing happens where there is none."""

@@ -42,6 +42,10 @@ from claudeusage_core.wire import TOKEN, DeviceCode, PollAnswer
 
 Store = Literal["keyring", "file"]
 LOCK_SECONDS = 60
+_READY_OR_FILE = (
+    "Make it ready and run this again, or link with `claudeusage link --store file` to keep the "
+    "token in a file that only you can read."
+)
 _FORGOTTEN = "The link is forgotten here; remove the token on the server's dashboard too."
 
 
@@ -274,8 +278,7 @@ def _ready_credentials(program: Installation, store: Store) -> Credentials:
         try:
             keep.probe()
         except KeyringNotReady as error:
-            remedy = f"Unlock or start it, then run this again. {CredentialsUnavailable.remedy}"
-            raise KeyringNotReady(error.title, remedy) from error
+            raise KeyringNotReady(error.title, _READY_OR_FILE) from error
     return keep
 
 

@@ -115,7 +115,9 @@ def run(
         for name, value in (environ | {"CLAUDEUSAGE_TOKEN": TOKEN}).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("CLAUDEUSAGE_API", server)
-        return Said(main(words), *capsys.readouterr())
+        code = main(words)
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
 
     return running
 
@@ -247,14 +249,15 @@ def test_no_later_upload_of_an_accepted_preview_goes_to_another_program(
 
 
 def code(origin: str, **members: str) -> dict[str, object]:
-    return {
+    usual: dict[str, object] = {
         "deviceCode": "device-1",
         "userCode": "BCDFGHJK",
         "verificationUri": f"{origin}/device",
         "verificationUriComplete": f"{origin}/device?code=BCDFGHJK",
         "expiresIn": 600,
         "interval": 1,
-    } | members
+    }
+    return {**usual, **members}
 
 
 @pytest.mark.parametrize(
