@@ -109,33 +109,6 @@ def test_linking_says_nothing_about_the_computer() -> None:
     assert all("authorization" not in each.headers for each in asked)
 
 
-def test_a_cookie_is_never_said_back() -> None:
-    api, asked = always(200, json=ME, headers={"Set-Cookie": "who=you; Path=/"})
-    api.me(TOKEN)
-    api.me(TOKEN)
-    assert "cookie" not in asked[1].headers
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed(status: int) -> None:
-    api, asked = always(status, headers={"Location": "https://evil.example/api/v2/days"})
-    assert isinstance(failure(api), Refused)
-    assert len(asked) == 1
-
-
-def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with (
-        loopback(lambda _: Answer(200, json.dumps(ME).encode())) as there,
-        loopback(lambda _: Answer(502, b"")) as proxy,
-    ):
-        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
-            monkeypatch.setenv(name, proxy.origin)
-        monkeypatch.setenv("no_proxy", "")
-        with Api(there.origin) as api:
-            assert api.me(TOKEN).account == "a"
-    assert proxy.received == []
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
