@@ -1,5 +1,6 @@
 """Keyrings in memory: one that works, and others that do not."""
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -9,21 +10,26 @@ from keyring.errors import PasswordDeleteError
 
 
 class MemoryKeyring(KeyringBackend):
-    """A keyring that lives as long as the test."""
+    """A keyring that lives as long as the test; it is chosen, and never found by looking."""
 
     priority = 1  # pyright: ignore[reportAssignmentType] -- as keyring's own backends do
+    viable = False  # pyright: ignore[reportAssignmentType] -- as keyring's chainer does
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring has no annotation there
         self.kept: dict[tuple[str, str], str] = {}
+        self.done: list[str] = []
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.done.append("get")
         return self.kept.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        self.done.append("set")
         self.kept[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
+        self.done.append("delete")
         if self.kept.pop((service, username), None) is None:
             raise PasswordDeleteError
 
@@ -53,6 +59,21 @@ class BrokenKeyring(MemoryKeyring):
     def delete_password(self, service: str, username: str) -> None:
         del service, username
         raise self._error
+
+
+class WaitingKeyring(MemoryKeyring):
+    """A keyring that waits for its person, who does not come."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Wait."""
+        del service, username
+        threading.Event().wait()
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Wait."""
+        del password
+        self.get_password(service, username)
 
 
 class UntouchableKeyring(BrokenKeyring):

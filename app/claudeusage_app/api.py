@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Literal, Self, TypeAlias
@@ -11,10 +10,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from claudeusage_app.addresses import is_loopback, plain
+from claudeusage_app.bounded import answer_within
 from claudeusage_app.errors import (
     AddressInvalid,
     Refused,
     ServerBusy,
+    ServerNotVerified,
     ServerStrange,
     ServerUnreachable,
     TokenRejected,
@@ -43,7 +44,7 @@ Asking: TypeAlias = Callable[[Callable[[], bytes]], bytes]
 USER_AGENT = "claudeusage"
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _LARGEST_ANSWER = 8 * 1024 * 1024
-_LONGEST_ANSWER_SECONDS = 60
+_LONGEST_SECONDS = 120.0
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -61,16 +62,24 @@ class Api:
         self,
         origin: str,
         transport: httpx.BaseTransport | None = None,
+        patience: float = _LONGEST_SECONDS,
         *,
         asking: Asking = once,
     ) -> None:
-        """Talk to the server at *origin*, *asking* once, or again where nobody answers."""
+        """Talk to the server at *origin*, *asking* once, or again where nobody answers.
+
+        No answer is waited for longer than *patience*, in seconds.
+        """
         self._origin = origin
+        self._patience = patience
         self._asking = asking
         with _opening(origin):
+            httpx.URL(origin)
+        with _opening_by_the_environment():
             self._client = httpx.Client(
                 base_url=origin,
                 timeout=_TIMEOUT,
+                verify=httpx.create_ssl_context(),
                 trust_env=not is_loopback(urlsplit(origin).hostname or ""),
                 follow_redirects=False,
                 transport=transport,
@@ -134,15 +143,16 @@ class Api:
     def _sent(self, method: str, path: str, token: str | None, body: bytes | None) -> bytes:
         headers = upload_headers(token) if body is not None else _authorization(token)
         self._client.cookies.clear()  # what a server sets is never said back to it
-        with (
-            _converted(self._origin),
-            self._client.stream(method, path, content=body, headers=headers) as response,
-        ):
-            answer = _read(response)
+
+        def exchange() -> tuple[httpx.Response, bytes]:
+            with self._client.stream(method, path, content=body, headers=headers) as response:
+                return response, _read(response)
+
+        with _converted(self._origin):
+            # Each wait of httpx is bounded, their number is not: a server may drip its answer.
+            response, answer = answer_within(self._patience, exchange)
         if response.is_success:
-            if _is_page(response):
-                raise ServerStrange
-            return answer
+            return _of_ours(response, answer)
         raise _refusal(response, answer)
 
 
@@ -156,21 +166,25 @@ def _authorization(token: str | None) -> dict[str, str]:
 
 
 def _read(response: httpx.Response) -> bytes:
-    """Read an answer that is neither endless nor dripping."""
+    """Read an answer that is not endless, as it comes: nothing in it is unpacked."""
     answer = bytearray()
-    last = time.monotonic() + _LONGEST_ANSWER_SECONDS
     for part in response.iter_raw():
         answer += part
         if len(answer) > _LARGEST_ANSWER:
-            raise AnswerInvalid
-        if time.monotonic() > last:
-            raise httpx.ReadTimeout("")
+            raise AnswerInvalid("The server's answer is too long.")
     return bytes(answer)
 
 
-def _is_page(response: httpx.Response) -> bool:
-    """Say whether an answer is for people: a network that asks for a login gives such, with 200."""
-    return str(response.headers.get("content-type", "")).lower().startswith("text/")
+def _of_ours(response: httpx.Response, answer: bytes) -> bytes:
+    """Return an answer; raise where it plainly comes from something else.
+
+    A network that asks for a login gives a page for people instead, with the status 200.
+    """
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise AnswerInvalid("The server compressed its answer, which it was not asked to do.")
+    if str(response.headers.get("content-type", "")).lower().startswith("text/"):
+        raise ServerStrange
+    return answer
 
 
 def _refusal(response: httpx.Response, answer: bytes) -> Exception:
@@ -199,7 +213,13 @@ def _opening(origin: str) -> Generator[None]:
         yield
     except httpx.InvalidURL as error:
         raise AddressInvalid(f"The server address {plain(origin)} is not valid.") from error
-    except (ImportError, ValueError, OSError) as error:
+
+
+@contextmanager
+def _opening_by_the_environment() -> Generator[None]:
+    try:
+        yield
+    except (httpx.InvalidURL, ImportError, ValueError, OSError) as error:
         title = "The proxy or the certificates that the environment names cannot be used."
         remedy = "Check HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR."
         raise ServerUnreachable(title, remedy) from error
@@ -209,7 +229,31 @@ def _opening(origin: str) -> Generator[None]:
 def _converted(origin: str) -> Generator[None]:
     try:
         yield
-    except httpx.TimeoutException as error:
+    except (httpx.TimeoutException, TimeoutError) as error:
         raise ServerUnreachable(f"The server at {origin} did not answer in time.") from error
+    except httpx.ProxyError as error:
+        title = f"The proxy on the way to {origin} refused the connection."
+        remedy = "Check HTTPS_PROXY and ALL_PROXY; the numbers are kept and will be sent later."
+        raise ServerUnreachable(title, remedy) from error
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+        raise ServerUnreachable(f"The server at {origin} broke off the connection.") from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise ServerUnreachable(f"The server at {origin} cannot be reached.") from error
+        raise _unreachable(origin, error) from error
+
+
+def _unreachable(origin: str, error: BaseException) -> ServerUnreachable:
+    """Tell a certificate that does not hold from a server that is away."""
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = plain(cause.verify_message)
+            title = f"The certificate of the server at {origin} could not be verified: {reason}."
+            return ServerNotVerified(title)
+        if isinstance(cause, ssl.SSLError):
+            return ServerNotVerified(
+                f"No secure connection to the server at {origin} could be made."
+            )
+        cause = cause.__cause__ or cause.__context__
+    return ServerUnreachable(f"The server at {origin} cannot be reached.")

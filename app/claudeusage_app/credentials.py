@@ -1,23 +1,46 @@
 """Where a sync token is kept: the operating system's keyring, or a file if its person agreed.
 
-A token in the environment comes first and is never stored.
+A token in the environment comes first and is never stored. A keyring that is not ready yet is
+`KeyringNotReady`, whatever its library calls it: it is waited for, and no link is lost by it.
 """
 
+import logging
 import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Literal, Protocol
-from urllib.parse import quote
 
 import keyring
-from keyring.errors import KeyringError, PasswordDeleteError
+from keyring.backend import KeyringBackend, get_all_keyring
+from keyring.backends import fail, null
+from keyring.core import init_backend
+from keyring.errors import (
+    InitError,
+    KeyringError,
+    KeyringLocked,
+    NoKeyringError,
+    PasswordDeleteError,
+)
 
-from claudeusage_app.errors import CredentialsUnavailable
-from claudeusage_app.settings import replace_file
+from claudeusage_app.errors import CredentialsUnavailable, KeyringNotReady
+from claudeusage_app.token_files import FileCredentials
 
 SERVICE = "claudeusage"
+WAITING = (
+    "Waiting for your keyring. It may be asking for its password in another window; Ctrl-C stops"
+    " the waiting."
+)
+_SILENT_SECONDS = 3.0
+"""How long a keyring may take before it is said that it is waited for."""
+
+_BACKEND = "PYTHON_KEYRING_BACKEND"
+_SESSION_BUS = "DBUS_SESSION_BUS_ADDRESS"
+_RUN_AGAIN = "then run this again; the link is kept."
+
+_logger = logging.getLogger(__name__)
 
 
 class Credentials(Protocol):
@@ -34,23 +57,27 @@ class Credentials(Protocol):
 
 
 class KeyringCredentials:
-    """Tokens in the keyring. A locked one may wait for its person: call it from a worker."""
+    """Tokens in the keyring. A locked one may wait for its person: call it from a worker.
+
+    Each method raises `KeyringNotReady` where asking again later may help, and else
+    `CredentialsUnavailable`.
+    """
 
     def get(self, origin: str) -> str | None:
         """Return the token, None where there is none."""
-        with _converted():
-            return keyring.get_password(SERVICE, origin)
+        with _asking() as found:
+            return found.get_password(SERVICE, origin)
 
     def set(self, origin: str, token: str) -> None:
         """Keep a token."""
-        with _converted():
-            keyring.set_password(SERVICE, origin, token)
+        with _asking() as found:
+            found.set_password(SERVICE, origin, token)  # pyright: ignore[reportUnknownMemberType] -- keyring wraps it
 
     def delete(self, origin: str) -> None:
         """Forget a token; nothing happens where there is none."""
-        with _converted():
+        with _asking() as found:
             try:
-                keyring.delete_password(SERVICE, origin)
+                found.delete_password(SERVICE, origin)
             except PasswordDeleteError:
                 return
 
@@ -62,50 +89,6 @@ class KeyringCredentials:
         self.delete(name)
         if kept != value:
             raise CredentialsUnavailable
-
-
-class FileCredentials:
-    """Tokens in files that only their owner can read, one for each server."""
-
-    def __init__(self, folder: Path) -> None:
-        """Keep the files in *folder*."""
-        self._folder = folder
-
-    def get(self, origin: str) -> str | None:
-        """Return the token, None where there is none."""
-        try:
-            return self._path(origin).read_text("ascii").strip()
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            title = f"The token file {self._path(origin)} could not be read."
-            raise CredentialsUnavailable(title, "Link this computer again.") from error
-
-    def set(self, origin: str, token: str) -> None:
-        """Keep a token."""
-        try:
-            replace_file(self._path(origin), f"{token}\n".encode("ascii"))
-        except OSError as error:
-            title = f"The token file {self._path(origin)} could not be written: {error.strerror}."
-            raise CredentialsUnavailable(title, "Check the folder's rights.") from error
-
-    def delete(self, origin: str) -> None:
-        """Forget a token; nothing happens where there is none."""
-        try:
-            self._path(origin).unlink(missing_ok=True)
-        except OSError as error:
-            title = f"The token file {self._path(origin)} could not be removed: {error.strerror}."
-            raise CredentialsUnavailable(title, "Remove it yourself.") from error
-
-    def open_to_others(self, origin: str) -> bool:
-        """Say whether others may read the token, where the system knows such rights."""
-        try:
-            return os.name != "nt" and bool(self._path(origin).stat().st_mode & 0o077)
-        except OSError:
-            return False
-
-    def _path(self, origin: str) -> Path:
-        return self._folder / f"token-{quote(origin, safe='')}"
 
 
 class MemoryCredentials(dict[str, str]):
@@ -128,15 +111,84 @@ def stored_credentials(store: Literal["keyring", "file"], folder: Path) -> Crede
 def backend_name() -> str:
     """Return the kind of keyring in use; one that somebody made has no name that is shown."""
     with _converted():
-        module = type(keyring.get_keyring()).__module__
+        module = type(_backend()).__module__
     known, _, name = module.rpartition(".")
     return name if known == "keyring.backends" else "of another kind"
+
+
+@contextmanager
+def _asking() -> Generator[KeyringBackend]:
+    """Give the keyring, and say in the log, which a terminal shows, when it is waited for."""
+    waiting = Timer(_SILENT_SECONDS, _logger.warning, (WAITING,))
+    waiting.daemon = True
+    waiting.start()
+    try:
+        with _converted():
+            found = _backend()
+            _refuse_turned_off(found)
+            yield found
+    finally:
+        waiting.cancel()
+
+
+def _backend() -> KeyringBackend:
+    """Return the keyring, looked for once more where there was none: it may start after us."""
+    found = keyring.get_keyring()
+    if isinstance(found, fail.Keyring):
+        get_all_keyring.reset()
+        init_backend()
+        found = keyring.get_keyring()
+    return found
+
+
+def _refuse_turned_off(found: KeyringBackend) -> None:
+    told_to_fail = os.environ.get(_BACKEND, "").startswith("keyring.backends.fail")
+    if isinstance(found, null.Keyring) or told_to_fail:
+        raise CredentialsUnavailable("The keyring is turned off here.")
 
 
 @contextmanager
 def _converted() -> Generator[None]:
     try:
         yield
-    except (KeyringError, RuntimeError, OSError, ImportError, AttributeError, ValueError) as error:
-        # The last three: the configuration names a keyring that there is not.
-        raise CredentialsUnavailable from error
+    except NoKeyringError as error:
+        raise _absent() from error
+    except KeyringLocked as error:
+        raise KeyringNotReady("The keyring is locked.", f"Unlock it, {_RUN_AGAIN}") from error
+    except InitError as error:
+        raise _not_opened(error) from error
+    except (ImportError, AttributeError, ValueError) as error:
+        title = "The keyring that is configured here cannot be used."
+        remedy = f"Correct {_BACKEND} or keyringrc.cfg. {CredentialsUnavailable.remedy}"
+        raise CredentialsUnavailable(title, remedy) from error
+    except _foreign() as error:
+        raise KeyringNotReady from error
+
+
+def _absent() -> KeyringNotReady:
+    if os.name == "posix" and not os.environ.get(_SESSION_BUS):
+        title = "There is no session bus here, so the keyring cannot be reached."
+        return KeyringNotReady(title, "Run this in your desktop session, or set CLAUDEUSAGE_TOKEN.")
+    title = "No keyring answers here."
+    return KeyringNotReady(title, f"Start your desktop's keyring, {_RUN_AGAIN}")
+
+
+def _not_opened(error: InitError) -> KeyringNotReady:
+    """Tell a keyring without a collection, which nobody let it create, from one that went away."""
+    if type(error.__cause__).__name__ != "PromptDismissedException":
+        return KeyringNotReady()
+    title = "The keyring has no collection to keep a token in."
+    return KeyringNotReady(
+        title, f"Create one in your desktop's password program, or unlock it, {_RUN_AGAIN}"
+    )
+
+
+def _foreign() -> tuple[type[Exception], ...]:
+    """Return what else keyring raises, with what it lets through of the libraries below it."""
+    usual = (KeyringError, RuntimeError, OSError)
+    try:
+        from jeepney import DBusErrorResponse  # type: ignore[import-untyped]  # it has no types
+        from secretstorage.exceptions import SecretStorageException
+    except ImportError:
+        return usual
+    return (*usual, SecretStorageException, DBusErrorResponse)

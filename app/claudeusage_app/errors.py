@@ -22,7 +22,11 @@ ClaudeusageError (core)
     ├── NotConfirmed            nobody said yes                      exit 2
     ├── AssumedYesInvalid       a yes in the environment that is none  exit 2
     ├── FoldersTooMany          more folders than one ledger can tell apart
-    ├── CredentialsUnavailable  no keyring, or a locked one
+    ├── CredentialsUnavailable  where tokens are kept cannot be used
+    │   ├── KeyringNotReady     a keyring that is locked, late or gone: it is waited for
+    │   └── TokenFileOpen       a token file that others may read
+    ├── TokenInvalid            what was given as a token is none     exit 2
+    ├── TokenMissing            linked, and the token is gone         exit 3
     ├── PartMissing             a part of the program that is not installed
     │   └── QtLibrariesMissing  Qt's system libraries (tray.libraries)
     ├── JobFailed               a job ended in a way that nobody foresaw (worker)
@@ -48,6 +52,7 @@ ClaudeusageError (core)
     ├── PreviewNotAccepted      nobody has accepted what would leave  exit 4
     ├── RecountNotConfirmed     nobody could be asked about a recount exit 4
     └── ServerUnreachable       no answer from the server             exit 5
+        ├── ServerNotVerified   its certificate is not to be trusted
         └── ServerStrange       an answer that no claudeusage server gives
 """
 
@@ -203,13 +208,45 @@ class FoldersTooMany(ClientError):
 
 
 class CredentialsUnavailable(ClientError):
-    """The operating system's keyring does not answer."""
+    """The place where tokens are kept does not keep them."""
 
-    title = "The keyring is not available."
+    title = "The keyring does not keep what it is given."
     remedy = (
-        "Unlock it, or link again with `claudeusage link --store file` to keep the token in a file "
-        "that only you can read."
+        "Link with `claudeusage link --store file` to keep the token in a file that only you can "
+        "read."
     )
+
+
+class KeyringNotReady(CredentialsUnavailable):
+    """The keyring is locked, not there yet, or gone: asked again later it may well answer.
+
+    It says nothing about the link, which is as good as before.
+    """
+
+    title = "The keyring is not ready."
+    remedy = "Unlock it or start it again, then run this again; the link is kept."
+
+
+class TokenFileOpen(CredentialsUnavailable):
+    """Others may read the file that holds a token, or replace it."""
+
+    title = "Others on this computer may read the token file, so it is not used."
+
+
+class TokenInvalid(ClientError):
+    """What was given as a token has not the form of one."""
+
+    title = "What was given is not a token."
+    remedy = "A token is `cu_live_` and 48 more characters; copy it from the server's dashboard."
+    exit_code = 2
+
+
+class TokenMissing(ClientError):
+    """This computer is linked, and where the token was kept there is none."""
+
+    title = "The token for the linked server is not there any more."
+    remedy = "Link this computer again with `claudeusage link`. Nothing was lost."
+    exit_code = 3
 
 
 class PartMissing(ClientError):
@@ -395,4 +432,14 @@ class ServerStrange(ServerUnreachable):
     remedy = (
         "If this network asks for a login, open any page in a browser first; else check the"
         " server's address. The numbers are kept and will be sent later."
+    )
+
+
+class ServerNotVerified(ServerUnreachable):
+    """What answers there cannot show a certificate that holds for the server."""
+
+    title = "The server's certificate could not be verified, so nothing was sent."
+    remedy = (
+        "Check the address and the clock of this computer; in a network that asks you to sign in, "
+        "do that first. Ask whoever runs the server for a valid certificate."
     )

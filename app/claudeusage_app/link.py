@@ -14,8 +14,11 @@ from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_
 from claudeusage_app.errors import (
     AddressInvalid,
     CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
     ServerUnreachable,
+    TokenInvalid,
+    TokenMissing,
     TokenRejected,
     UploadUnderWay,
 )
@@ -44,13 +47,18 @@ _NOT_FORGOTTEN = (
     "The link is forgotten here and its token is not: remove that on the server's dashboard, and"
     " the entry `claudeusage` in the keyring."
 )
+_READY_OR_FILE = (
+    "Make it ready and run this again, or link with `claudeusage link --store file` to keep the "
+    "token in a file that only you can read."
+)
+_FORGOTTEN = "The link is forgotten here; remove the token on the server's dashboard too."
 
 
 def asked_link(program: Installation) -> Link:
     """Return the link as the server tells it; raise `NotLinked`, `ServerUnreachable` and kin."""
     origin, token = opened(program)
     with Api(origin) as api:
-        _prove(program, api, origin, _link_of(program, origin))
+        _prove(program, api, origin)
         me = api.me(token)
     return Link(origin, me.account, _on(origin, me.profile))
 
@@ -99,6 +107,27 @@ def _poll(api: Api, code: DeviceCode) -> PollAnswer:
         return PollAnswer(status="slow_down")
 
 
+def link_by_token(
+    program: Installation, origin: str, store: Store, read: Callable[[], str]
+) -> Link:
+    """Link to *origin* by a token that its person made there: *read* it once it can be kept."""
+    program.refuse_to_adopt()
+    keep = _ready_credentials(program, store)
+    token = read().strip()
+    if not TOKEN.fullmatch(token):
+        raise TokenInvalid
+    with Api(origin) as api:
+        try:
+            me = api.me(token)
+        except TokenRejected as error:
+            title, remedy = (
+                "The server does not know this token.",
+                "Make a new one on its dashboard.",
+            )
+            raise TokenRejected(title, remedy) from error
+    return _keep(program, keep, LinkSettings(origin, me.account, me.profile, store), token)
+
+
 def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     """Link to the server on this computer in one step: its data folder is proof enough."""
     program.refuse_to_adopt()
@@ -134,13 +163,13 @@ def unlink(program: Installation) -> bool:
     origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
-            _prove(program, api, origin, kept)
+            if kept.bundled:
+                BundledServer(api, origin, program.places.server).prove()
             api.delete_token(token)
     except TokenRejected:
         return True
     except ClaudeusageError as error:
-        remedy = "The link is forgotten here; remove the token on the server's dashboard too."
-        raise type(error)(error.title, remedy) from error
+        raise type(error)(error.title, _FORGOTTEN) from error
     return True
 
 
@@ -157,14 +186,18 @@ def forget(program: Installation) -> str | None:
         token = keep.get(kept.origin)
         keep.delete(kept.origin)
     except CredentialsUnavailable as error:
-        raise CredentialsUnavailable(error.title, _NOT_FORGOTTEN) from error
+        raise type(error)(error.title, _NOT_FORGOTTEN) from error
     finally:
         change_settings(program.places.settings, link=None)
     return token
 
 
 def opened(program: Installation) -> tuple[str, str]:
-    """Return the server in force and the token for it; raise `NotLinked` or `TokenRejected`."""
+    """Return the server in force and the token for it.
+
+    Raise `NotLinked`, `TokenMissing`, `TokenRejected`, and `KeyringNotReady` where it is only to
+    be waited for.
+    """
     origin = server_origin(program)
     if origin is None:
         raise NotLinked
@@ -172,6 +205,8 @@ def opened(program: Installation) -> tuple[str, str]:
     kept = program.settings.link
     if not token and kept is not None and kept.origin == origin:
         token = credentials(program, kept.store).get(origin)
+        if token is None:
+            raise TokenMissing
     if not token:
         raise NotLinked
     if not TOKEN.fullmatch(token):
@@ -189,7 +224,7 @@ def connected(program: Installation, asking: Asking = once) -> Generator["Connec
         lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
         try:
             with lock:
-                _prove(program, api, origin, kept)
+                _prove(program, api, origin)
                 account = kept.account if kept is not None else api.me(token).account
                 yield Connection(program, database, api, Account(origin, account), token)
         except Timeout as error:
@@ -253,9 +288,10 @@ def _link_of(program: Installation, origin: str) -> LinkSettings | None:
     return kept
 
 
-def _prove(program: Installation, api: Api, origin: str, kept: LinkSettings | None) -> None:
-    """Let the bundled server prove itself before it gets the token that was kept for it."""
-    if kept is not None and kept.bundled:
+def _prove(program: Installation, api: Api, origin: str) -> None:
+    """Let the bundled server prove itself before it gets a token, wherever that comes from."""
+    kept = program.settings.link
+    if kept is not None and kept.bundled and kept.origin == origin:
         BundledServer(api, origin, program.places.server).prove()
 
 
@@ -263,7 +299,10 @@ def _ready_credentials(program: Installation, store: Store) -> Credentials:
     """Find out that the store works before a person is asked for anything."""
     keep = credentials(program, store)
     if isinstance(keep, KeyringCredentials):
-        keep.probe()
+        try:
+            keep.probe()
+        except KeyringNotReady as error:
+            raise KeyringNotReady(error.title, _READY_OR_FILE) from error
     return keep
 
 
@@ -273,13 +312,20 @@ def _keep(program: Installation, keep: Credentials, made: LinkSettings, token: s
     program.adopt()
     keep.set(made.origin, token)
     change_settings(program.places.settings, link=made)
-    if before is not None and before.origin != made.origin:
-        credentials(program, before.store).delete(before.origin)
+    if before is not None and not _same_place(program, before, made):
+        with suppress(KeyringNotReady):  # what stays there is for nobody else to read
+            credentials(program, before.store).delete(before.origin)
     return Link(made.origin, made.account, profile)
+
+
+def _same_place(program: Installation, before: LinkSettings, made: LinkSettings) -> bool:
+    """Say whether the token of one link is kept over that of the other."""
+    one_store = program.memory is not None or before.store == made.store
+    return one_store and before.origin == made.origin
 
 
 def _on(origin: str, profile: str) -> str:
     """Return a profile's address; raise `AddressInvalid` where it is not the server's own."""
-    if not is_on(origin, profile) or not profile.isprintable():
+    if not is_on(origin, profile):
         raise AddressInvalid(f"The server named a profile elsewhere: {plain(profile)}")
     return profile

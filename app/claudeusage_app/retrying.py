@@ -13,7 +13,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from claudeusage_app.errors import ServerBusy, ServerUnreachable
+from claudeusage_app.errors import ServerBusy, ServerNotVerified, ServerUnreachable
 
 ATTEMPTS = 4
 LONGEST_PAUSE_SECONDS = 3600
@@ -53,7 +53,7 @@ def back_off(failures: int) -> float:
 def _passes(error: BaseException) -> bool:
     if isinstance(error, ServerBusy):
         return error.seconds is not None and error.seconds <= PATIENCE_SECONDS
-    return isinstance(error, ServerUnreachable)
+    return isinstance(error, ServerUnreachable) and not isinstance(error, ServerNotVerified)
 
 
 def _pause(state: RetryCallState) -> float:

@@ -1,26 +1,32 @@
-"""Where a token is kept: a real keyring's interface in memory, and a private file."""
+"""Where a token is kept: a keyring's interface in memory, and what becomes of each failure."""
 
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.errors import InitError, KeyringLocked, NoKeyringError
+from keyring.backends import null
+from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSetError
+from secretstorage.exceptions import (
+    LockedException,
+    PromptDismissedException,
+    SecretServiceNotAvailableException,
+)
 
 from claudeusage_app.credentials import (
     Credentials,
-    FileCredentials,
     KeyringCredentials,
     MemoryCredentials,
     stored_credentials,
 )
-from claudeusage_app.errors import CredentialsUnavailable
+from claudeusage_app.errors import CredentialsUnavailable, KeyringNotReady
+from claudeusage_app.token_files import FileCredentials
 from tests.keyrings import BrokenKeyring, ForgetfulKeyring, MemoryKeyring, in_use
 
 ORIGIN = "https://example.com:8443"
 TOKEN = "cu_live_" + "ab" * 24
+OTHER = "cu_live_" + "cd" * 24
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +42,13 @@ def uses(store: Credentials) -> Iterator[Callable[[], object]]:
     yield lambda: store.delete(ORIGIN)
 
 
+def because(cause: Exception) -> InitError:
+    """Return keyring's error for a collection that could not be opened, with its cause."""
+    made = InitError(f"Failed to create the collection: {cause}.")
+    made.__cause__ = cause
+    return made
+
+
 @pytest.fixture(params=["keyring", "file", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Credentials:
     stores: dict[str, Credentials] = {
@@ -49,45 +62,22 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Credentials:
 def test_a_token_is_kept_by_the_origin_of_its_server(store: Credentials) -> None:
     assert store.get(ORIGIN) is None
     store.set(ORIGIN, TOKEN)
-    store.set("https://other.example", "another")
+    store.set("https://other.example", OTHER)
     assert store.get(ORIGIN) == TOKEN
     store.delete(ORIGIN)
     assert store.get(ORIGIN) is None
-    assert store.get("https://other.example") == "another"
+    assert store.get("https://other.example") == OTHER
 
 
 def test_forgetting_what_is_not_there_is_no_error(store: Credentials) -> None:
     store.delete(ORIGIN)
 
 
-def test_a_token_file_is_for_its_owner_only(tmp_path: Path) -> None:
-    FileCredentials(tmp_path / "config").set(ORIGIN, TOKEN)
-    (file,) = (tmp_path / "config").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert TOKEN in file.read_text()
-
-
-def test_two_servers_never_share_a_file(tmp_path: Path) -> None:
-    store = FileCredentials(tmp_path)
-    for number, origin in enumerate(("http://[::1]:1", "http://[::1]:11", "https://a/../b")):
-        store.set(origin, f"token {number}")
-    assert store.get("http://[::1]:1") == "token 0"
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_a_token_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    store = FileCredentials(tmp_path)
-    store.set(ORIGIN, TOKEN)
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(b"\xff")
-    with pytest.raises(CredentialsUnavailable, match="could not be read"):
-        store.get(ORIGIN)
-    file.unlink()
-    (file / "in the way").mkdir(parents=True)
-    for use in uses(store):
-        with pytest.raises(CredentialsUnavailable) as broken:
-            use()
-        assert TOKEN not in str(broken.value)
+def test_in_the_keyring_the_service_is_ours_and_the_account_is_the_servers_origin() -> None:
+    backend = MemoryKeyring()
+    keyring.set_keyring(backend)
+    KeyringCredentials().set(ORIGIN, TOKEN)
+    assert backend.kept == {("claudeusage", ORIGIN): TOKEN}
 
 
 def test_a_keyring_is_tried_by_writing_reading_and_deleting() -> None:
@@ -95,32 +85,82 @@ def test_a_keyring_is_tried_by_writing_reading_and_deleting() -> None:
     keyring.set_keyring(backend)
     KeyringCredentials().probe()
     assert backend.kept == {}
+    assert backend.done == ["set", "get", "delete"]
 
 
 @pytest.mark.parametrize(
-    "backend",
+    ("error", "words"),
     [
-        ForgetfulKeyring(),
-        BrokenKeyring(NoKeyringError("no backend")),
-        BrokenKeyring(KeyringLocked("locked")),
-        BrokenKeyring(InitError("no bus")),
-        BrokenKeyring(RuntimeError("no bus")),
-        BrokenKeyring(OSError("no bus")),
+        (KeyringLocked("locked"), "keyring is locked"),
+        (LockedException("locked"), "keyring is not ready"),
+        (because(PromptDismissedException("no")), "no collection"),
+        (because(SecretServiceNotAvailableException("gone")), "keyring is not ready"),
+        (SecretServiceNotAvailableException("bus gone"), "keyring is not ready"),
+        (PasswordSetError("no"), "keyring is not ready"),
+        (RuntimeError("no bus"), "keyring is not ready"),
+        (OSError("no bus"), "keyring is not ready"),
     ],
 )
-def test_a_keyring_that_does_not_keep_is_unavailable(backend: KeyringBackend) -> None:
-    keyring.set_keyring(backend)
-    with pytest.raises(CredentialsUnavailable, match="--store file"):
-        KeyringCredentials().probe()
-
-
-def test_a_locked_keyring_is_never_taken_for_an_empty_one() -> None:
-    keyring.set_keyring(BrokenKeyring(KeyringLocked("locked")))
+def test_a_keyring_that_is_not_ready_is_waited_for_and_never_taken_for_an_empty_one(
+    error: Exception, words: str
+) -> None:
+    keyring.set_keyring(BrokenKeyring(error))
     store = KeyringCredentials()
-    for use in uses(store):
-        with pytest.raises(CredentialsUnavailable) as broken:
+    for use in (*uses(store), store.probe):
+        with pytest.raises(KeyringNotReady, match=words) as broken:
             use()
+        assert "link again" not in str(broken.value).lower()
+        assert "the link is kept" in broken.value.remedy
         assert TOKEN not in str(broken.value)
+
+
+@pytest.mark.parametrize(
+    ("bus", "words"), [(None, "no session bus"), ("unix:path=/nowhere", "No keyring answers")]
+)
+def test_a_missing_bus_is_told_apart_from_a_missing_keyring(
+    monkeypatch: pytest.MonkeyPatch, bus: str | None, words: str
+) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    if bus is not None:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+    keyring.set_keyring(BrokenKeyring(NoKeyringError("no backend")))
+    for use in uses(KeyringCredentials()):
+        with pytest.raises(KeyringNotReady, match=words):
+            use()
+
+
+def test_a_keyring_that_forgets_is_no_keyring_to_wait_for() -> None:
+    keyring.set_keyring(ForgetfulKeyring())
+    with pytest.raises(CredentialsUnavailable, match="--store file") as broken:
+        KeyringCredentials().probe()
+    assert not isinstance(broken.value, KeyringNotReady)
+
+
+@pytest.mark.parametrize("how", ["null", "fail"])
+def test_a_keyring_that_was_turned_off_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    off: KeyringBackend = MemoryKeyring()
+    if how == "null":
+        off = null.Keyring()  # type: ignore[no-untyped-call]  # keyring has no annotation there
+    keyring.set_keyring(off)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"keyring.backends.{how}.Keyring")
+    store = KeyringCredentials()
+    for use in (*uses(store), store.probe):
+        with pytest.raises(CredentialsUnavailable, match=r"turned off.*--store file") as broken:
+            use()
+        assert not isinstance(broken.value, KeyringNotReady)
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("x"), AttributeError("x"), ValueError("x"), ModuleNotFoundError("x")]
+)
+def test_a_keyring_that_is_misconfigured_is_told(error: Exception) -> None:
+    keyring.set_keyring(BrokenKeyring(error))
+    for use in uses(KeyringCredentials()):
+        with pytest.raises(CredentialsUnavailable, match="configured") as broken:
+            use()
+        assert not isinstance(broken.value, KeyringNotReady)
 
 
 def test_the_store_is_the_one_that_was_chosen(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The commands about the link: ``link``, ``unlink`` and ``status``."""
 
 import argparse
+import sys
 import time
+from getpass import getpass
 from typing import cast
 
 from claudeusage_app import link as links
@@ -20,9 +22,11 @@ from claudeusage_app.program import Program
 from claudeusage_core import figures
 from claudeusage_core.wire import DeviceCode
 
+_LONGEST_LINE = 1_000
+
 
 def link(arguments: argparse.Namespace) -> int:
-    """Link this computer: in one step to the bundled server, else by a code in a browser."""
+    """Link this computer: in one step to the bundled server, by a token, or in a browser."""
     program = Program.open()
     program.refuse_other_folders()
     named = arguments.address or program.environ.get(SERVER)
@@ -31,6 +35,8 @@ def link(arguments: argparse.Namespace) -> int:
     if arguments.bundled:
         origin = origin_of(named) if named else running_at(program.places.server)
         made = links.link_bundled(program, origin, arguments.store)
+    elif named and arguments.token:
+        made = links.link_by_token(program, origin_of(named), arguments.store, _given_token)
     elif named:
         made = links.link_by_browser(
             program, origin_of(named), arguments.store, _show_code, time.sleep
@@ -110,6 +116,18 @@ def _show_code(code: DeviceCode) -> None:
     say("Open this address in a browser, compare the code, and approve:")
     show(f"{plain(code.verification_uri_complete)}\n{plain(code.user_code)}")
     say(f"The code is valid for {minutes}. Waiting.")
+
+
+def _given_token() -> str:
+    """Read a line of stdin, which a terminal does not show."""
+    if sys.stdin is None:
+        return ""
+    if sys.stdin.isatty():
+        return getpass("Token: ", sys.stderr)
+    try:
+        return sys.stdin.readline(_LONGEST_LINE)
+    except UnicodeDecodeError:
+        return ""
 
 
 def _words(value: object) -> str:

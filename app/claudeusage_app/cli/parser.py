@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TypeAlias
 
-from claudeusage_app.cli.values import day, days, port, upload
+from claudeusage_app.cli.values import day, days, from_stdin, port, upload
 from claudeusage_core import __version__
 
 _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
@@ -222,8 +222,15 @@ def _uploads(add: _Add) -> None:
 def _link(add: _Add) -> None:
     link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
-    link.add_argument(
+    how = link.add_mutually_exclusive_group()
+    how.add_argument(
         "--bundled", action="store_true", help="the server on this computer, in one step"
+    )
+    how.add_argument(
+        "--token",
+        type=from_stdin,
+        metavar="-",
+        help="read a token from stdin that was made on the server's dashboard; no browser",
     )
     link.add_argument(
         "--store",

@@ -26,6 +26,18 @@ def upload(text: str) -> int:
     return _number(text, 0, MAX_UPLOAD, "the number of an upload")
 
 
+def from_stdin(text: str) -> str:
+    """Read the dash that stands for stdin."""
+    if text != "-":
+        message = (
+            "others on this computer can read what a program is called with, so a token is never"
+            " given there; give it on stdin, with `--token -`, and remove this one on the"
+            " server's dashboard"
+        )
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
 def day(text: str) -> date:
     """Read a day in the one form of ISO 8601 that people write."""
     message = f"{text!r} is not a date like 2026-11-22"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from claudeusage_app.bounded import answer_within
-from claudeusage_app.credentials import FileCredentials, KeyringCredentials, backend_name
+from claudeusage_app.credentials import KeyringCredentials, backend_name
 from claudeusage_app.doctor.report import (
     CredentialFacts,
     Problem,
@@ -15,7 +15,7 @@ from claudeusage_app.doctor.report import (
     code_of,
     problem_of,
 )
-from claudeusage_app.errors import CredentialsUnavailable, ServerUnreachable
+from claudeusage_app.errors import CredentialsUnavailable, ServerUnreachable, TokenFileOpen
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.link import asked_link, credentials
 from claudeusage_app.linked import server_origin
@@ -44,10 +44,11 @@ def look_at_credentials(
         return facts, ()
     try:
         token = credentials(program, kept.store).get(kept.origin)
+    except TokenFileOpen:
+        return facts, (_token_file_open(),)
     except CredentialsUnavailable:
         return facts, (_token_file_unreadable(),)
-    facts = replace(facts, token=token is not None)
-    return facts, (*_missing(token), *_open_to_others(program, kept))
+    return replace(facts, token=token is not None), tuple(_missing(token))
 
 
 def _try_keyring(
@@ -137,21 +138,20 @@ def _malformed() -> Problem:
     )
 
 
-def _open_to_others(program: Program, kept: LinkSettings) -> Iterator[Problem]:
-    if FileCredentials(program.places.config).open_to_others(kept.origin):
-        yield Problem(
-            Section.CREDENTIALS,
-            "token_open_to_others",
-            "Others on this computer may read the file with the token.",
-            "Link this computer again with `claudeusage link --store file`, and remove the old"
-            " token on the server's page.",
-        )
+def _token_file_open() -> Problem:
+    return Problem(
+        Section.CREDENTIALS,
+        "token_open_to_others",
+        "Others on this computer may read or replace the file with the token, so it is not used.",
+        "Link this computer again with `claudeusage link --store file`, and remove the old token"
+        " on the server's page.",
+    )
 
 
 def _token_file_unreadable() -> Problem:
     return Problem(
         Section.CREDENTIALS,
         "token_file_unreadable",
-        "The file with the token could not be read.",
+        "The file with the token could not be read, or holds none.",
         "Check that it belongs to you, or link this computer again with `claudeusage link`.",
     )

@@ -176,6 +176,7 @@ class NumbersPage(QWidget):
         _size_columns(self.table)
         _size_rows(self.table, rows)
         self.note = QLabel(f"◆ {note}" if note else "")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setFont(font(Text.SMALL))
         self.note.setProperty("tone", "quiet")
         layout = QVBoxLayout(self)

@@ -55,6 +55,7 @@ class RequestPage(QWidget):
         self.indent = QCheckBox("Indent for reading", self)
         self.indent.toggled.connect(self._show_body)
         self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setFont(font(Text.SMALL))
         self.note.setProperty("tone", "quiet")
         self.copy = QPushButton("Copy body", self)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from claudeusage_app.addresses import is_on
 from claudeusage_app.errors import (
     ComputerUnclear,
-    CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
     PreviewNotAccepted,
     ServerBusy,
+    ServerNotVerified,
     ServerUnreachable,
     TwinFound,
     UploadOvertaken,
@@ -130,9 +131,11 @@ def icon_state(situation: Situation) -> IconState:
     if situation.syncing:
         return IconState.SYNCING
     match situation.scan_error or situation.sync_error:
+        case ServerNotVerified():
+            return IconState.PROBLEM
         case ServerUnreachable() | ServerBusy():
             quiet = IconState.OFFLINE
-        case CredentialsUnavailable() | PreviewNotAccepted() | ComputerUnclear() | TwinFound():
+        case KeyringNotReady() | PreviewNotAccepted() | ComputerUnclear() | TwinFound():
             quiet = IconState.WAITING
         case None | NotLinked() | UploadOvertaken() | UploadUnderWay():
             quiet = _unhindered(situation)
@@ -156,15 +159,18 @@ def state_line(situation: Situation, now: datetime) -> str:
         return reading_line(situation.reading)
     error, synced = situation.scan_error or situation.sync_error, synced_line(situation, now)
     if error is not None and not isinstance(error, NotLinked):
-        return _hindered_line(error, synced)
+        return _trouble_line(error, synced)
     if situation.paused_until is not None:
         return f"{paused_line(situation.paused_until, now)} · {synced}"
     return situation.answer or synced
 
 
-def _hindered_line(error: ClaudeusageError, synced: str) -> str:
+def _trouble_line(error: ClaudeusageError, synced: str) -> str:
+    """Say what is waited for, or what is wrong."""
     match error:
-        case ServerUnreachable():
+        case KeyringNotReady():
+            return "Waiting for your keyring"
+        case ServerUnreachable() if not isinstance(error, ServerNotVerified):
             return f"Offline, {_lower(synced)}"
         case ServerBusy():
             return f"The server is busy, {_lower(synced)}"

@@ -104,6 +104,7 @@ class HintWindow(QWidget):
             "This desktop shows no tray icons. claudeusage goes on counting, and its icon appears "
             "as soon as there is a tray. Start claudeusage again to see the upload's preview."
         )
+        text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 18)

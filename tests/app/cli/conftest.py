@@ -7,8 +7,8 @@ import pytest
 import tzlocal
 
 from claudeusage_app.cli import main
-from claudeusage_app.credentials import FileCredentials
 from claudeusage_app.settings import LinkSettings, change_settings
+from claudeusage_app.token_files import FileCredentials
 from tests.commands import Run, Said
 from tests.loopback import loopback
 from tests.small_server import ACCOUNT, TOKEN, SmallServer

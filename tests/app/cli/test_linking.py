@@ -5,8 +5,8 @@ from typing import Literal
 
 import pytest
 
-from claudeusage_app.credentials import FileCredentials
 from claudeusage_app.settings import LinkSettings, change_settings, read_settings
+from claudeusage_app.token_files import FileCredentials
 from tests.commands import Run
 from tests.keyrings import BrokenKeyring, in_use
 from tests.loopback import closed_port

@@ -11,9 +11,10 @@ from typing import Literal
 import pytest
 from filelock import FileLock
 
-from claudeusage_app.credentials import FileCredentials, KeyringCredentials
+from claudeusage_app.credentials import KeyringCredentials
 from claudeusage_app.instances import instance_name, runtime_folder
 from claudeusage_app.settings import LinkSettings, change_settings
+from claudeusage_app.token_files import FileCredentials
 from tests.commands import Run
 from tests.keyrings import BrokenKeyring, MemoryKeyring, in_use
 from tests.loopback import closed_port

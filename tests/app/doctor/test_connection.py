@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from keyring.errors import KeyringLocked
 
-from claudeusage_app.credentials import FileCredentials, KeyringCredentials, MemoryCredentials
+from claudeusage_app.credentials import KeyringCredentials, MemoryCredentials
 from claudeusage_app.doctor.connection import look_at_credentials, look_at_server
 from claudeusage_app.doctor.report import CredentialFacts
 from claudeusage_app.installation import SERVER
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings
+from claudeusage_app.token_files import FileCredentials
 from tests.keyrings import (
     BrokenKeyring,
     ForgetfulKeyring,
@@ -68,16 +69,23 @@ def test_a_keyring_that_keeps_works_and_nothing_is_left_in_it(
     assert keyring.kept == {}
 
 
-@pytest.mark.parametrize("backend", [ForgetfulKeyring(), BrokenKeyring(KeyringLocked("secret"))])
+@pytest.mark.parametrize(
+    ("backend", "code"),
+    [
+        (ForgetfulKeyring(), "credentials_unavailable"),
+        (BrokenKeyring(KeyringLocked("secret")), "keyring_not_ready"),
+    ],
+)
 def test_a_keyring_that_does_not_keep_is_a_problem_once_it_is_needed(
-    tmp_path: Path, backend: MemoryKeyring
+    tmp_path: Path, backend: MemoryKeyring, code: str
 ) -> None:
     with in_use(backend):
         facts, problems = look_at_credentials(program(tmp_path), None, PATIENCE)
         assert (facts.works, problems) == (False, ())
         facts, problems = look_at_credentials(program(tmp_path), link(tmp_path), PATIENCE)
     assert (facts.works, facts.token) == (False, None)
-    assert [each.code for each in problems] == ["credentials_unavailable"]
+    assert [each.code for each in problems] == [code]
+    assert "secret" not in repr(problems)
 
 
 def test_a_keyring_that_waits_for_its_person_is_not_waited_for(tmp_path: Path) -> None:

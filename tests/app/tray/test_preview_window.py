@@ -7,10 +7,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from claudeusage_app.errors import NotLinked, ServerUnreachable
+from claudeusage_app.errors import NotLinked, Refused, ServerUnreachable
+from claudeusage_app.linked import Link
 from claudeusage_app.sync import Prepared
 from claudeusage_app.tray.preview_numbers import NumbersPage, RowsModel
 from claudeusage_app.tray.preview_request import RequestPage
@@ -18,7 +19,7 @@ from claudeusage_app.tray.preview_view import PreviewView, Stage
 from claudeusage_app.tray.preview_window import PreviewWindow
 from claudeusage_app.tray.theme import dress
 from claudeusage_app.tray.tokens import DARK, LIGHT, Tokens
-from tests.app.tray.stand_in import LINK, NOW, UPLOADED, prepared
+from tests.app.tray.stand_in import LINK, NOW, ORIGIN, UPLOADED, prepared
 
 FIRST = PreviewView(Stage.READY, prepared(), LINK)
 LATER = PreviewView(Stage.READY, prepared(accepted_before=True), LINK)
@@ -160,6 +161,22 @@ def test_a_failed_upload_keeps_the_body_and_names_the_cause(window: PreviewWindo
     assert window.foot.cause.text().startswith("The server cannot be reached.")
     assert request(window) is page
     assert window.foot.upload.isEnabled()
+
+
+def test_what_a_server_says_is_never_rich_text_and_no_link_can_be_clicked(
+    window: PreviewWindow,
+) -> None:
+    said = '<a href="https://evil.example"><img src="file:///x"><b>click</b></a>'
+    link = Link(ORIGIN, "id", f"{ORIGIN}/u/<b>name</b>")
+    window.show_view(PreviewView(Stage.FAILED, FIRST.prepared, link, Refused(said)), NOW)
+    labels = window.findChildren(QLabel)
+    shown = [label for label in labels if "<b>" in label.text()]
+    assert len(labels) > len(shown) == 1
+    assert said in window.foot.cause.text()
+    for label in labels:
+        assert label.textFormat() is Qt.TextFormat.PlainText
+        assert not label.openExternalLinks()
+    assert not request(window).text.acceptRichText()
 
 
 def test_without_a_link_the_window_shows_what_would_leave_and_how_to_link(

@@ -8,11 +8,14 @@ import pytest
 from claudeusage_app.errors import (
     ComputerUnclear,
     CredentialsUnavailable,
+    KeyringNotReady,
     NotLinked,
     PreviewNotAccepted,
     ServerBusy,
+    ServerNotVerified,
     ServerStrange,
     ServerUnreachable,
+    TokenMissing,
     TokenRejected,
     TwinFound,
 )
@@ -83,9 +86,24 @@ def test_after_midnight_the_icon_says_nothing_yet() -> None:
             "Offline, synced 4 minutes ago",
         ),
         (
-            replace(SYNCED, sync_error=CredentialsUnavailable()),
+            replace(SYNCED, sync_error=KeyringNotReady("The keyring is locked.")),
             IconState.WAITING,
-            "The keyring is not available.",
+            "Waiting for your keyring",
+        ),
+        (
+            replace(SYNCED, sync_error=CredentialsUnavailable()),
+            IconState.PROBLEM,
+            "The keyring does not keep what it is given.",
+        ),
+        (
+            replace(SYNCED, sync_error=TokenMissing()),
+            IconState.PROBLEM,
+            "The token for the linked server is not there any more.",
+        ),
+        (
+            replace(SYNCED, sync_error=ServerNotVerified()),
+            IconState.PROBLEM,
+            "The server's certificate could not be verified, so nothing was sent.",
         ),
         (
             replace(SYNCED, sync_error=TokenRejected()),
@@ -117,7 +135,20 @@ def test_days_that_the_server_did_not_take_are_told() -> None:
 
 @pytest.mark.parametrize(
     "profile",
-    ["https://elsewhere.example/u/x", "javascript:alert(1)", f"{ORIGIN}.evil.example/u/x", ""],
+    [
+        "https://elsewhere.example/u/x",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        f"{ORIGIN}.evil.example/u/x",
+        f"{ORIGIN}:8443/u/x",
+        f"{ORIGIN}\\@evil.example/u/x",
+        f"{ORIGIN}/u/x\n",
+        f" {ORIGIN}/u/x",
+        f"{ORIGIN}/u/\u202ex",
+        f"{ORIGIN.replace('https', 'http')}/u/x",
+        "",
+    ],
 )
 def test_only_an_address_on_the_linked_server_is_opened(profile: str) -> None:
     assert profile_address(Link(ORIGIN, "id", profile)) == ""
