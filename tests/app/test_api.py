@@ -216,14 +216,6 @@ def test_what_a_server_says_is_cut_and_shown_plain(status: int, member: str, tex
     assert len(shown) < 2 * SHOWN + 200
 
 
-def test_a_web_page_with_a_good_status_is_told_to_be_one() -> None:
-    api, _ = always(200, text="<html>Sign in</html>", headers={"Content-Type": "Text/HTML"})
-    error = failure(api)
-    assert isinstance(error, AnswerInvalid)
-    assert "web page" in error.title
-    assert "sign in" in error.remedy
-
-
 @pytest.mark.parametrize(
     "content",
     [
