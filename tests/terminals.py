@@ -37,6 +37,24 @@ def on_terminal(columns: int, *arguments: str, environ: Mapping[str, str]) -> Ra
     return Ran(code, shown.replace(b"\r\n", b"\n"), said)
 
 
+def answering(answer: str, *command: str, environ: Mapping[str, str]) -> Ran:
+    """Run a command whose stdin is a terminal, on which a person answers its question."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        env=dict(environ),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    with ended(process):
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    os.close(ours)
+    return Ran(process.returncode, out, err.decode())
+
+
 def unstyled(shown: bytes) -> str:
     """Return what a person reads of it: the text without colours and weights."""
     return _STYLE.sub(b"", shown).decode()

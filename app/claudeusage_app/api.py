@@ -13,6 +13,7 @@ import httpx
 from claudeusage_app.addresses import is_loopback, plain
 from claudeusage_app.errors import (
     AddressInvalid,
+    EndpointMissing,
     Refused,
     ServerUnreachable,
     TokenRejected,
@@ -41,6 +42,7 @@ _LARGEST_ANSWER = 8 * 1024 * 1024
 _LONGEST_ANSWER_SECONDS = 60
 _UNAUTHORIZED = 401
 _TOO_MANY_REQUESTS = 429
+_NOT_THERE = {404, 405, 410}
 _AWAY = {502, 503, 504}
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
@@ -164,9 +166,10 @@ def _refusal(response: httpx.Response, answer: bytes) -> Exception:
         when = f"in {wait} seconds" if _SECONDS.fullmatch(wait) else "later"
         return Refused("The server asks for patience.", f"Try again {when}.")
     if response.is_redirect or not problem.code:
-        return Refused(
+        missing = response.is_redirect or response.status_code in _NOT_THERE
+        return (EndpointMissing if missing else Refused)(
             f"The server gave an unexpected answer: HTTP {response.status_code}.",
-            "Check that the address is that of a claudeusage server.",
+            EndpointMissing.remedy,
         )
     return Refused(f"The server refused the request: {said} ({plain(problem.code)})")
 

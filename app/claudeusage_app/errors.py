@@ -24,8 +24,12 @@ ClaudeusageError (core)
     ├── JobFailed               a job ended in a way that nobody foresaw (worker)
     ├── FirstDoesNotAnswer      a tray that runs and does not answer (tray.single_instance)
     ├── FolderNotPrivate        others can write where trays talk (instances)
+    ├── OriginalLinkInvalid     the original client's file cannot be read
+    ├── NotTakenOver            the original client's link cannot be this computer's
+    ├── NothingToTakeOver       the original client has no link         exit 3
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
+    │   ├── EndpointMissing     the server speaks another protocol
     │   ├── TwinFound           another computer of the account has the same days
     │   └── UploadOvertaken     newer numbers are already there
     ├── UploadUnderWay          another process is uploading
@@ -175,6 +179,28 @@ class CredentialsUnavailable(ClientError):
     )
 
 
+class OriginalLinkInvalid(ClientError):
+    """The original client's file holds no link that can be understood."""
+
+    title = "The original client's file could not be read."
+    remedy = "It was left as it is. Link this computer with `claudeusage link ADDRESS`."
+
+
+class NotTakenOver(ClientError):
+    """The server does not take the original client's token, or not in this program's way."""
+
+    title = "The original client's link was not taken over."
+    remedy = "Nothing was changed. Link this computer with `claudeusage link ADDRESS`."
+
+
+class NothingToTakeOver(ClientError):
+    """There is no file of the original client, or none with a token."""
+
+    title = "The original client has no link on this computer."
+    remedy = "Link this computer with `claudeusage link ADDRESS`."
+    exit_code = 3
+
+
 class PartMissing(ClientError):
     """An extra of the distribution is not installed."""
 
@@ -194,6 +220,13 @@ class TokenRejected(Refused):
     title = "The server does not accept this computer's token."
     remedy = "Link this computer again with `claudeusage link`. Nothing was lost."
     exit_code = 3
+
+
+class EndpointMissing(Refused):
+    """The server has nothing at an address of the protocol."""
+
+    title = "The server gave an unexpected answer."
+    remedy = "Check that the address is that of a claudeusage server."
 
 
 class UploadOvertaken(Refused):

@@ -108,6 +108,17 @@ def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     return _keep(program, keep, made, token)
 
 
+def link_by_token(program: Installation, origin: str, token: str, store: Store) -> Link:
+    """Link to *origin* with a token that somebody else asked for, once the server knows it."""
+    program.refuse_to_adopt()
+    if not TOKEN.fullmatch(token):
+        raise TokenRejected
+    keep = _ready_credentials(program, store)
+    with Api(origin) as api:
+        me = api.me(token)
+    return _keep(program, keep, LinkSettings(origin, me.account, me.profile, store), token)
+
+
 def start_as_another_computer(program: Installation) -> None:
     """Forget the link and take a new id: this ledger came from another computer."""
     change_settings(program.places.settings, link=None)
@@ -115,8 +126,8 @@ def start_as_another_computer(program: Installation) -> None:
         become_another_computer(database)
 
 
-def unlink(program: Installation) -> None:
-    """Forget the link here, and make its token worthless at the server.
+def unlink(program: Installation) -> str | None:
+    """Forget the link here, make its token worthless at the server, and return that token.
 
     Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told; here it is
     forgotten all the same.
@@ -131,17 +142,18 @@ def unlink(program: Installation) -> None:
     finally:
         change_settings(program.places.settings, link=None)
     if token is None:
-        return
+        return None
     origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
             _prove(program, api, origin, kept)
             api.delete_token(token)
     except TokenRejected:
-        return
+        return token
     except ClaudeusageError as error:
         remedy = "The link is forgotten here; remove the token on the server's dashboard too."
         raise type(error)(error.title, remedy) from error
+    return token
 
 
 def opened(program: Installation) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from claudeusage_app.api import Api
 from claudeusage_app.errors import (
     AddressInvalid,
     ClientError,
+    EndpointMissing,
     Refused,
     ServerUnreachable,
     TokenRejected,
@@ -205,7 +206,7 @@ def test_a_server_that_is_not_ready_is_unreachable(status: int) -> None:
 def test_html_instead_of_a_problem_points_to_the_address(status: int) -> None:
     api, _ = always(status, text="<html><h1>Welcome</h1>", headers={"Content-Type": "text/html"})
     error = failure(api)
-    assert type(error) is Refused
+    assert type(error) is (EndpointMissing if status in {404, 405} else Refused)
     assert f"HTTP {status}" in str(error)
     assert "address" in error.remedy
     assert "Welcome" not in str(error)

@@ -7,41 +7,66 @@ from typing import cast
 from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
 from claudeusage_app.bundled import running_at
+from claudeusage_app.cli import taking_over
 from claudeusage_app.cli.talk import say, show, show_json
-from claudeusage_app.errors import ClientError, NoServerNamed
+from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked, NotTakenOver
 from claudeusage_app.identity import kept_machine, kept_zone
 from claudeusage_app.installation import SERVER
-from claudeusage_app.linked import known_link, last_upload
+from claudeusage_app.linked import Link, known_link, last_upload
 from claudeusage_app.program import Program
 from claudeusage_core import figures
 from claudeusage_core.wire import DeviceCode
 
 
 def link(arguments: argparse.Namespace) -> int:
-    """Link this computer: in one step to the bundled server, else by a code in a browser."""
+    """Link this computer: in one step where that is possible, else by a code in a browser."""
     program = Program.open()
     program.refuse_other_folders()
-    named = arguments.address or program.environ.get(SERVER)
-    if arguments.another_computer and (arguments.bundled or named):
-        links.start_as_another_computer(program)
-    if arguments.bundled:
-        origin = origin_of(named) if named else running_at(program.places.server)
-        made = links.link_bundled(program, origin, arguments.store)
-    elif named:
-        made = links.link_by_browser(
-            program, origin_of(named), arguments.store, _show_code, time.sleep
-        )
-    else:
-        raise NoServerNamed
-    show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
+    show_link(_made(program, arguments))
     say("Nothing has been sent yet. See what would be: `claudeusage preview`.")
     return 0
 
 
+def _made(program: Program, arguments: argparse.Namespace) -> Link:
+    named, store = arguments.address or program.environ.get(SERVER), arguments.store
+    if arguments.take_over:
+        if arguments.another_computer:
+            raise NotTakenOver(
+                "A token that was used belongs to the computer that it was made for."
+            )
+        return taking_over.asked_for(program, arguments.address, store)
+    if arguments.another_computer and (arguments.bundled or named):
+        links.start_as_another_computer(program)
+    if arguments.bundled:
+        origin = origin_of(named) if named else running_at(program.places.server)
+        return links.link_bundled(program, origin, store)
+    if named:
+        return link_by_browser(program, named, store)
+    made = taking_over.offered(program, store)
+    if made is None:
+        raise NoServerNamed
+    return made
+
+
+def link_by_browser(program: Program, address: str, store: links.Store) -> Link:
+    """Link to the server at *address* once a person has approved in a browser."""
+    return links.link_by_browser(program, origin_of(address), store, _show_code, time.sleep)
+
+
+def show_link(made: Link) -> None:
+    """Show what this computer is linked to now."""
+    show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
+
+
 def unlink(_: argparse.Namespace) -> int:
     """Forget the link."""
-    links.unlink(Program.open())
-    show("This computer is not linked any more. What was counted stays.")
+    program = Program.open()
+    dead = None
+    try:
+        dead = links.unlink(program)
+        show("This computer is not linked any more. What was counted stays.")
+    finally:
+        taking_over.say_left(program, dead)
     return 0
 
 
@@ -56,6 +81,8 @@ def status(arguments: argparse.Namespace) -> int:
             show(f"{name.replace('_', ' ').capitalize():<14}{_words(value)}")
     if problem is None:
         return 0
+    if isinstance(problem, NotLinked):
+        taking_over.say_original(program)
     say(str(problem))
     return problem.exit_code
 

@@ -15,7 +15,7 @@ _PROGRAM = "claudeusage"
 MAX_PERIOD_DAYS = 100_000
 MAX_PORT = 65_535
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_EPILOG = """\
+EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
             5 server not reachable
 
@@ -29,7 +29,7 @@ Costs are API-equivalent: what the tokens would cost at API list prices, not a b
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Measures the terminal only for what it writes: arguments are checked without."""
 
     def __init__(
@@ -64,18 +64,18 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     Where the first of *words* is a command, the others are left out: they cost more than some
     commands take.
     """
-    top = _Parser(
+    top = Parser(
         prog=_PROGRAM,
         description="Count what Claude Code used, show it, and upload daily totals once you have"
         " seen exactly what would leave. Without a command: the tray app.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"claudeusage {__version__}")
     top.set_defaults(run=_later("desktop", "tray"))
     add = _below(top, title="commands")
-    asked = _COMMANDS.get(words[0]) if words else None
-    for command in (asked,) if asked else _COMMANDS.values():
+    asked = COMMANDS.get(words[0]) if words else None
+    for command in (asked,) if asked else COMMANDS.values():
         command(add)
     return top
 
@@ -189,7 +189,7 @@ def _preview(add: _Add) -> None:
     preview.add_argument(
         "--json", action="store_true", help="print the upload's body byte for byte, nothing else"
     )
-    _wishes(preview)
+    wishes(preview)
 
 
 def _sync(add: _Add) -> None:
@@ -197,14 +197,20 @@ def _sync(add: _Add) -> None:
         add, "sync", "upload what changed since the last upload", _later("uploads", "sync")
     )
     sync.add_argument("--yes", action="store_true", help="accept the preview that this prints")
-    _wishes(sync)
+    wishes(sync)
 
 
 def _link(add: _Add) -> None:
     link = _command(add, "link", "link this computer to a server", _later("linking", "link"))
     link.add_argument("address", nargs="?", metavar="ADDRESS", help="the server's address")
-    link.add_argument(
+    at_once = link.add_mutually_exclusive_group()
+    at_once.add_argument(
         "--bundled", action="store_true", help="the server on this computer, in one step"
+    )
+    at_once.add_argument(
+        "--take-over",
+        action="store_true",
+        help="the original client's server and token, in one step; its file stays as it is",
     )
     link.add_argument(
         "--store",
@@ -260,7 +266,7 @@ def _doctor(add: _Add) -> None:
     _json(doctor)
 
 
-_COMMANDS = {
+COMMANDS = {
     "today": _today,
     "report": _report,
     "prices": _prices,
@@ -314,7 +320,14 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _wishes(command: argparse.ArgumentParser) -> None:
+def wishes(command: argparse.ArgumentParser) -> None:
+    """Add the options that make an upload another one."""
+    command.add_argument(
+        "--since",
+        type=_date,
+        metavar="DATE",
+        help="only days from this one on (YYYY-MM-DD); the server keeps the others as they are",
+    )
     command.add_argument(
         "--twin",
         choices=("merge", "separate"),

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from claudeusage_app.cli.reading import read_transcripts
@@ -15,49 +16,66 @@ if TYPE_CHECKING:
     from claudeusage_app.sync import Prepared, Uploaded
     from claudeusage_core.payload import Wish
 
-_NOTHING = "Everything is already there."
 _HEAD = ("Day and model", "Messages", "Input", "Output", "Cache write", "Cache read", "Cost")
 
 
 def preview(arguments: argparse.Namespace) -> int:
     """Show what the next upload would send."""
-    program = Program.open()
+    return show_upload(Program.open(), arguments, as_json=arguments.json)
+
+
+def show_upload(program: Program, arguments: argparse.Namespace, *, as_json: bool) -> int:
+    """Show what an upload with these options would send, and send nothing."""
     code = read_transcripts(program)
     try:
         prepared = program.prepare_upload(
             same_computer=arguments.same_computer, wish=_wish(arguments)
         )
     except (NotLinked, ServerUnreachable) as error:
-        _assumed(program, error, as_json=arguments.json)
+        _assumed(program, error, arguments, as_json=as_json)
         return code
     if prepared is None:
-        say(_NOTHING)
-    elif arguments.json:
+        _say_nothing(arguments.since)
+    elif as_json:
         show_bytes(prepared.body)
         _say_unasked(prepared)
     else:
-        show_prepared(prepared)
+        show_prepared(prepared, options(arguments))
     return code
 
 
 def sync(arguments: argparse.Namespace) -> int:
     """Upload what changed, if a preview was accepted."""
-    program = Program.open()
+
+    def refused(_: "Prepared") -> PreviewNotAccepted:
+        more = options(arguments)
+        seen = f"Look at `claudeusage preview{more}`, then run `claudeusage sync{more} --yes`."
+        return PreviewNotAccepted(remedy=seen)
+
+    return upload(Program.open(), arguments, refused)
+
+
+def upload(
+    program: Program,
+    arguments: argparse.Namespace,
+    refused: "Callable[[Prepared], PreviewNotAccepted]",
+) -> int:
+    """Upload what changed; raise what *refused* makes of an upload that nobody has accepted."""
     code = read_transcripts(program)
     wish = _wish(arguments)
     with program.connected() as connection:
         prepared = connection.prepare(same_computer=arguments.same_computer, wish=wish)
         if prepared is None:
-            say(_NOTHING)
+            _say_nothing(wish.since)
             return code
         if arguments.yes:
-            show_prepared(prepared)
+            show_prepared(prepared, options(arguments))
             program.accept(prepared)
         elif wish.recount:
-            _name_recounted(prepared)
+            _name_recounted(prepared, options(arguments))
             return PreviewNotAccepted.exit_code
         elif not prepared.accepted_before:
-            raise PreviewNotAccepted
+            raise refused(prepared)
         _tell(prepared, connection.upload(prepared))
     return code
 
@@ -65,11 +83,30 @@ def sync(arguments: argparse.Namespace) -> int:
 def _wish(arguments: argparse.Namespace) -> "Wish":
     from claudeusage_core.payload import Wish
 
-    return Wish(recount=arguments.recount, twin=arguments.twin)
+    return Wish(arguments.recount, arguments.twin, arguments.since)
 
 
-def show_prepared(prepared: "Prepared") -> None:
-    """Show an upload as it would be sent: rows, address, headers, size."""
+def _say_nothing(since: date | None) -> None:
+    days = "Everything" if since is None else f"Every day from {since} on"
+    say(f"{days} is already there.")
+
+
+def options(arguments: argparse.Namespace) -> str:
+    """Return the options that make this upload another one, as the next command repeats them."""
+    words = (
+        f" --since {arguments.since}" if arguments.since else "",
+        f" --twin {arguments.twin}" if arguments.twin else "",
+        " --recount" if arguments.recount else "",
+        " --same-computer" if arguments.same_computer else "",
+    )
+    return "".join(words)
+
+
+def show_prepared(prepared: "Prepared", more: str = "") -> None:
+    """Show an upload as it would be sent: rows, address, headers, size.
+
+    *more* are the options that its body is shown by.
+    """
     shown = prepared.preview
     what = figures.plural(len(shown.days), "day has changed", "days have changed")
     show(f"{what}. This is all that will be sent.\n")
@@ -80,7 +117,7 @@ def show_prepared(prepared: "Prepared") -> None:
     rows = figures.plural(shown.model_rows, "model row")
     days = figures.plural(len(shown.days), "day")
     size = figures.plural(len(prepared.body), "byte")
-    show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
+    show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview{more} --json`.")
     show(_never())
     _say_unasked(prepared)
 
@@ -90,20 +127,26 @@ def _say_unasked(prepared: "Prepared") -> None:
         say("The server will tell which of these days it already has.")
 
 
-def _name_recounted(prepared: "Prepared") -> None:
+def _name_recounted(prepared: "Prepared", more: str) -> None:
     days = ", ".join(day.date for day in prepared.request.days)
     say(
         f"This replaces what the server holds for {days}, also where that is more."
-        " Run `claudeusage sync --recount --yes` if that is what you want."
+        f" Run `claudeusage sync{more} --yes` if that is what you want."
     )
 
 
-def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:
-    prepared = program.assumed_upload()
+def _assumed(
+    program: Program,
+    error: NotLinked | ServerUnreachable,
+    arguments: argparse.Namespace,
+    *,
+    as_json: bool,
+) -> None:
+    prepared = program.assumed_upload(arguments.since)
     if as_json:
         show_bytes(prepared.body)
     else:
-        show_prepared(prepared)
+        show_prepared(prepared, options(arguments))
     say(f"{error} {ASSUMED}")
 
 
