@@ -3,6 +3,7 @@
 A token in the environment comes first and is never stored.
 """
 
+import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ import keyring
 from keyring.errors import KeyringError, PasswordDeleteError
 
 from claudeusage_app.errors import CredentialsUnavailable
-from claudeusage_app.places import is_open_to_others
 from claudeusage_app.settings import replace_file
 
 SERVICE = "claudeusage"
@@ -99,7 +99,10 @@ class FileCredentials:
 
     def open_to_others(self, origin: str) -> bool:
         """Say whether others may read the token, where the system knows such rights."""
-        return is_open_to_others(self._path(origin))
+        try:
+            return os.name != "nt" and bool(self._path(origin).stat().st_mode & 0o077)
+        except OSError:
+            return False
 
     def _path(self, origin: str) -> Path:
         return self._folder / f"token-{quote(origin, safe='')}"

@@ -108,12 +108,15 @@ def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     return _keep(program, keep, made, token)
 
 
-def link_by_token(program: Installation, origin: str, token: str, store: Store) -> Link:
-    """Link to *origin* with a token that somebody else asked for, once the server knows it."""
+def link_by_token(
+    program: Installation, origin: str, store: Store, read: Callable[[], str]
+) -> Link:
+    """Link to *origin* by a token that was made there: *read* it once it can be kept."""
     program.refuse_to_adopt()
+    keep = _ready_credentials(program, store)
+    token = read()
     if not TOKEN.fullmatch(token):
         raise TokenRejected
-    keep = _ready_credentials(program, store)
     with Api(origin) as api:
         me = api.me(token)
     return _keep(program, keep, LinkSettings(origin, me.account, me.profile, store), token)

@@ -25,7 +25,7 @@ from claudeusage_app.errors import (
 from claudeusage_app.installation import Installation
 from claudeusage_app.link import Store, link_by_token
 from claudeusage_app.linked import Link, named_origin
-from claudeusage_app.places import CONFIG_DIR, expanded, is_open_to_others
+from claudeusage_app.places import CONFIG_DIR, expanded
 from claudeusage_core.errors import AnswerInvalid
 from claudeusage_core.wire import TOKEN
 
@@ -44,8 +44,8 @@ class OriginalLink:
 
     @property
     def is_open_to_others(self) -> bool:
-        """Whether others on this computer may read the token."""
-        return is_open_to_others(self.path)
+        """Whether others on this computer may read the token, where the system has such rights."""
+        return os.name == "posix" and bool(self.path.stat().st_mode & 0o077)
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -80,7 +80,7 @@ def take_over(
             f"Nothing was changed. Link this computer with `claudeusage link {named}`.",
         )
     try:
-        return link_by_token(program, found.origin, found.token, store)
+        return link_by_token(program, found.origin, store, lambda: found.token)
     except TokenRejected as error:
         raise NotTakenOver(
             f"{found.origin} does not accept the original client's token any more.",

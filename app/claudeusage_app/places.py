@@ -93,14 +93,6 @@ def is_absent(path: Path) -> bool:
     return False
 
 
-def is_open_to_others(path: Path) -> bool:
-    """Say whether others may read or change a file, where the system knows such rights."""
-    try:
-        return os.name != "nt" and bool(path.stat().st_mode & 0o077)
-    except OSError:
-        return False
-
-
 def distinct(folders: Iterable[Path]) -> tuple[Path, ...]:
     """Return folders without those that are the same real folder as one before."""
     by_real_path = {os.path.realpath(folder): folder for folder in reversed(list(folders))}

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from tests.loopback import loopback
 from tests.original import write_original
-from tests.processes import SYNC_PROGRAM, claudeusage, claudeusage_sync
+from tests.processes import PATIENCE_SECONDS, SYNC_PROGRAM, claudeusage, claudeusage_sync, served
 from tests.small_server import TOKEN, SmallServer
 from tests.terminals import answering
 from tests.transcript_lines import usage_line, write_transcript
@@ -100,6 +102,8 @@ def test_without_a_browser_a_token_comes_on_stdin(
     assert ran.code == 0, ran.err
     assert [day["date"] for day in json.loads(server.uploads[0])["days"]] == ["2026-11-20"]
     assert list((tmp_path / "keyring").iterdir()) == []
+    binary = claudeusage_sync("--token", "-", environ=environ, given=b"\xff\xfe\n")
+    assert (binary.code, binary.err.count("Give it whole")) == (3, 1)
     for each in (dry, ran):
         assert TOKEN not in each.out.decode() + each.err
 
@@ -145,6 +149,37 @@ def test_the_link_to_another_server_than_the_named_one_is_told_and_not_offered(
     assert "linked to https://other.example" in ran.err
     assert "Take over" not in ran.err
     assert {each.path for each in server.requests} == {"/api/cli/auth/start", "/api/cli/auth/poll"}
+
+
+@pytest.mark.long
+def test_a_link_that_was_taken_over_works_until_it_is_forgotten(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Against the server itself, with a token that it made."""
+    data = str(tmp_path / "data")
+    with served(tmp_path, environ, "--data", data) as there:
+        made = subprocess.run(
+            (sys.executable, "-m", "claudeusage_server", "create-token", "--data", data),
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
+        )
+        path = write_original(tmp_path / "home", there.origin, made.stdout.strip())
+        took = claudeusage("link", "--take-over", "--store", "file", environ=environ)
+        assert took.code == 0, took.err
+        assert claudeusage_sync(environ=environ).code == 4
+        assert claudeusage_sync("--yes", environ=environ).code == 0
+        again = claudeusage_sync("--full", environ=environ)
+        assert (again.code, again.out) == (0, b"")
+        forgotten = claudeusage_sync("logout", environ=environ)
+        assert forgotten.code == 0
+        assert f"{path} was left as it is" in forgotten.err
+        assert "which is dead now" in forgotten.err
+        dead = claudeusage("link", "--take-over", "--store", "file", environ=environ)
+        assert dead.code == 1
+        assert "does not accept the original client's token any more" in dead.err
 
 
 def test_usage_and_errors_have_the_programs_own_name(environ: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from claudeusage_app.sync import Prepared
 
 _STDIN = "-"
+_LONGEST_LINE = 1_000
 _FULL = (
     "--full changes nothing: every upload compares all days with what the server holds, and sends"
     " those that differ."
@@ -65,13 +66,20 @@ def _environ(token: str | None) -> dict[str, str]:
     if token is None:
         return environ
     if token == _STDIN:
-        given = "" if sys.stdin is None else sys.stdin.readline().strip()
+        given = _line_of_stdin()
     else:
         say(_SEEN_BY_OTHERS)
         given = token
     if not FORM.fullmatch(given):
         raise TokenRejected("What was given as the token is none.", _WHOLE)
     return environ | {TOKEN: given}
+
+
+def _line_of_stdin() -> str:
+    try:
+        return "" if sys.stdin is None else sys.stdin.readline(_LONGEST_LINE).strip()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _link(program: Program) -> None:
