@@ -4,12 +4,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 PATIENCE_SECONDS = 30.0
+SYNC_PROGRAM = Path(sys.executable).with_name("claudeusage-sync")
 _PAUSE = threading.Event()
 
 Process = TypeVar("Process", bound="subprocess.Popen[bytes] | subprocess.Popen[str]")
@@ -35,8 +36,20 @@ def claudeusage(
     *arguments: str, environ: Mapping[str, str], folder: Path | None = None, given: bytes = b""
 ) -> Ran:
     """Run the command line client as a process of its own; *given* is its stdin."""
+    command = (sys.executable, "-P", "-m", "claudeusage_app", *arguments)
+    return _ran(command, environ, folder, given)
+
+
+def claudeusage_sync(*arguments: str, environ: Mapping[str, str], given: bytes = b"") -> Ran:
+    """Run the installed program ``claudeusage-sync``; *given* is its stdin."""
+    return _ran((str(SYNC_PROGRAM), *arguments), environ, None, given)
+
+
+def _ran(
+    command: Sequence[str], environ: Mapping[str, str], folder: Path | None, given: bytes
+) -> Ran:
     done = subprocess.run(
-        (sys.executable, "-P", "-m", "claudeusage_app", *arguments),
+        command,
         env=dict(environ),
         cwd=folder,
         input=given,

@@ -39,9 +39,15 @@ def on_terminal(columns: int, *arguments: str, environ: Mapping[str, str]) -> Ra
 
 def answered(word: str, *arguments: str, environ: Mapping[str, str] = os.environ) -> Ran:
     """Run the client with a terminal to ask on, where somebody types *word* and Return."""
+    command = (sys.executable, "-P", "-m", "claudeusage_app", *arguments)
+    return answering(word, *command, environ=environ)
+
+
+def answering(answer: str, *command: str, environ: Mapping[str, str]) -> Ran:
+    """Run a command whose stdin is a terminal, on which a person answers its question."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        (sys.executable, "-P", "-m", "claudeusage_app", *arguments),
+        command,
         env=dict(environ),
         stdin=theirs,
         stdout=subprocess.PIPE,
@@ -49,7 +55,7 @@ def answered(word: str, *arguments: str, environ: Mapping[str, str] = os.environ
     )
     os.close(theirs)
     with ended(process):
-        os.write(ours, f"{word}\n".encode())
+        os.write(ours, f"{answer}\n".encode())
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         os.close(ours)
     return Ran(process.returncode, out, err.decode())

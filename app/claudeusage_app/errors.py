@@ -32,6 +32,9 @@ ClaudeusageError (core)
     ├── JobFailed               a job ended in a way that nobody foresaw (worker)
     ├── FirstDoesNotAnswer      a tray that runs and does not answer (tray.single_instance)
     ├── FolderNotPrivate        others can write where trays talk (instances)
+    ├── OriginalLinkInvalid     the original client's file cannot be read
+    ├── NotTakenOver            the original client's link cannot be this computer's
+    ├── NothingToTakeOver       the original client has no link         exit 3
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
     │   ├── ServerBusy          the server asks for patience
@@ -231,6 +234,28 @@ class TokenFileOpen(CredentialsUnavailable):
     """Others may read the file that holds a token, or replace it."""
 
     title = "Others on this computer may read the token file, so it is not used."
+
+
+class OriginalLinkInvalid(ClientError):
+    """The original client's file holds no link that can be understood."""
+
+    title = "The original client's file could not be read."
+    remedy = "It was left as it is. Link this computer with `claudeusage link ADDRESS`."
+
+
+class NotTakenOver(ClientError):
+    """The server does not take the original client's token, or not in this program's way."""
+
+    title = "The original client's link was not taken over."
+    remedy = "Nothing was changed. Link this computer with `claudeusage link ADDRESS`."
+
+
+class NothingToTakeOver(ClientError):
+    """There is no file of the original client, or none with a token."""
+
+    title = "The original client has no link on this computer."
+    remedy = "Link this computer with `claudeusage link ADDRESS`."
+    exit_code = 3
 
 
 class TokenInvalid(ClientError):

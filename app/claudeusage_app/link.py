@@ -150,8 +150,8 @@ def start_as_another_computer(program: Installation) -> None:
         become_another_computer(database)
 
 
-def unlink(program: Installation) -> bool:
-    """Forget the link here, and make its token worthless at the server; false without a token.
+def unlink(program: Installation) -> str | None:
+    """Forget the link here, make its token worthless at the server, and return that token.
 
     Raise `ServerUnreachable` or `ServerNotProven` where the server could not be told, or
     `CredentialsUnavailable` where the token could not be found; the link is forgotten all the same.
@@ -159,7 +159,7 @@ def unlink(program: Installation) -> bool:
     kept = program.settings.link
     token = forget(program)
     if kept is None or token is None:
-        return False
+        return None
     origin = origin_of(kept.origin)
     try:
         with Api(origin) as api:
@@ -167,10 +167,10 @@ def unlink(program: Installation) -> bool:
                 BundledServer(api, origin, program.places.server).prove()
             api.delete_token(token)
     except TokenRejected:
-        return True
+        return token
     except ClaudeusageError as error:
         raise type(error)(error.title, _FORGOTTEN) from error
-    return True
+    return token
 
 
 def forget(program: Installation) -> str | None:

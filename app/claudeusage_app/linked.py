@@ -39,8 +39,14 @@ def last_upload(program: Installation, link: Link | None) -> datetime | None:
 
 def server_origin(program: Installation) -> str | None:
     """Return the server in force: the environment's, else the linked one."""
-    named = program.environ.get(SERVER, "").strip()
+    named = named_origin(program)
+    if named is not None:
+        return named
     kept = program.settings.link
-    if named:
-        return origin_of(named)
     return None if kept is None else origin_of(kept.origin)
+
+
+def named_origin(program: Installation) -> str | None:
+    """Return the server that the environment names; raise `AddressInvalid`."""
+    named = program.environ.get(SERVER, "").strip()
+    return origin_of(named) if named else None

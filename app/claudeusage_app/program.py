@@ -1,7 +1,7 @@
 """The program as both front ends call it: an installation that can upload."""
 
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from claudeusage_app.installation import Installation
@@ -54,7 +54,7 @@ class Program(Installation):
         with self.connected() as connection:
             return connection.prepare(same_computer=same_computer, wish=wish or NO_WISH)
 
-    def assumed_upload(self) -> "Prepared":
+    def assumed_upload(self, since: date | None = None) -> "Prepared":
         """Return what would leave if the server held nothing: for looking at, not for sending."""
         from claudeusage_app.link import numbers_of
         from claudeusage_app.linked import server_origin
@@ -62,7 +62,7 @@ class Program(Installation):
 
         with self.ledger() as database:
             numbers = numbers_of(self, database)
-            return assumed_upload(database, numbers, server_origin(self) or "")
+            return assumed_upload(database, numbers, server_origin(self) or "", since)
 
     def accept(self, prepared: "Prepared") -> None:
         """Keep that a person has seen *prepared* and said yes."""

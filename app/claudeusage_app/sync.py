@@ -36,6 +36,7 @@ from claudeusage_core.wire import (
     ServerDays,
     SyncAnswer,
     SyncRequest,
+    masked,
     receipt,
 )
 
@@ -156,7 +157,7 @@ class Uploads:
         self._journal.recover(known, now)
         self._journal.confirm(map(day_of, numbers.rows), known)
         offered = replace(known, held={}) if wish.recount else known
-        days = changed_days(numbers.rows, numbers.today, offered)
+        days = changed_days(numbers.rows, numbers.today, offered, wish.since)
         if not days:
             self._journal.drop_pending()
             return None
@@ -221,12 +222,14 @@ class Uploads:
         return again if again.body() == body else None
 
 
-def assumed_upload(database: Database, numbers: Numbers, origin: str) -> Prepared:
+def assumed_upload(
+    database: Database, numbers: Numbers, origin: str, since: date | None = None
+) -> Prepared:
     """Show what would leave if a server held nothing. It is not stored and cannot be accepted.
 
     *origin* is empty where no server is named.
     """
-    days = changed_days(numbers.rows, numbers.today, Known())
+    days = changed_days(numbers.rows, numbers.today, Known(), since)
     request = numbers.request(days, last_sequence(database) + 1)
     return Prepared(
         request=request,
@@ -244,7 +247,7 @@ def assumed_upload(database: Database, numbers: Numbers, origin: str) -> Prepare
 def shown_headers(token: str, length: int) -> tuple[tuple[str, str], ...]:
     """Return the headers of an upload as they are shown: the token masked but for its end."""
     sent = upload_headers(token)
-    sent["Authorization"] = f"Bearer cu_live_••••{token[-4:]}"
+    sent["Authorization"] = f"Bearer {masked(token)}"
     sent |= {
         "Content-Length": str(length),
         "User-Agent": USER_AGENT,

@@ -29,6 +29,8 @@ class Wish:
     """Replace rows of the server's that hold more than ours."""
     twin: Literal["merge", "separate"] | None = None
     """What to do where another computer of the account has the same days."""
+    since: date | None = None
+    """The first day that is offered; the days before stay as they are at the other end."""
 
     def members(self) -> dict[str, object]:
         """Return the members of the body that say so; none where nothing is asked."""
@@ -50,13 +52,17 @@ def day_of(row: DailyUsage) -> Day:
     )
 
 
-def changed_days(rows: Iterable[DailyUsage], today: date, known: Known) -> tuple[Day, ...]:
+def changed_days(
+    rows: Iterable[DailyUsage], today: date, known: Known, since: date | None = None
+) -> tuple[Day, ...]:
     """Return the days that the server does not have as they are now, by date.
 
-    Days after *today* wait. A row that this ledger once sent and no longer has is removed.
+    Days after *today* wait, as do days before *since*. A row that this ledger once sent and no
+    longer has is removed.
     """
+    first, last = (since or date.min).isoformat(), today.isoformat()
     offers = _offers({day.date: day for day in map(day_of, rows)}, known)
-    due = (day for day in offers if day.date <= today.isoformat())
+    due = (day for day in offers if first <= day.date <= last)
     return tuple(sorted(due, key=lambda day: day.date))
 
 

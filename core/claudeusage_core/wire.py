@@ -211,6 +211,11 @@ def receipt(body: bytes) -> str:
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
+def masked(token: str) -> str:
+    """Return a token as it may be shown: of its secret the last four letters alone."""
+    return f"cu_live_••••{token[-4:]}"
+
+
 def read_request(body: bytes) -> SyncRequest:
     """Read the bytes of an upload; raise `pydantic.ValidationError` where they are not one."""
     return SyncRequest.model_validate_json(body)

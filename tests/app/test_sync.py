@@ -115,6 +115,40 @@ def test_the_first_upload_sends_every_day_as_it_was_shown(
     assert messages(server) == dict.fromkeys(DAYS, 3)
 
 
+def test_an_upload_of_some_days_leaves_those_before_as_the_server_has_them(
+    computer: Computer, server: SmallServer
+) -> None:
+    since = Wish(since=date(2026, 11, 21))
+    prepared = computer.prepare(wish=since)
+    assert prepared is not None
+    computer.upload(prepared)
+    assert set(messages(server)) == {"2026-11-21", "2026-11-22"}
+    computer.has(*(row(day, messages=4) for day in DAYS))
+    again = computer.prepare(wish=since)
+    assert again is not None
+    assert set(days_of(again.body)) == {"2026-11-21", "2026-11-22"}
+    computer.upload(again)
+    assert computer.prepare(wish=since) is None
+    computer.sync()
+    assert messages(server) == dict.fromkeys(DAYS, 4)
+
+
+def test_a_preview_of_some_days_is_not_what_is_posted_for_all(computer: Computer) -> None:
+    since = Wish(since=date(2026, 11, 22))
+    some = computer.prepare(wish=since)
+    assert some is not None
+    assert computer.prepare(wish=since) == some
+    computer.prepared()
+    with pytest.raises(UploadOvertaken):
+        computer.upload(some)
+
+
+def test_what_is_assumed_of_some_days_is_of_those_alone(computer: Computer) -> None:
+    since = date(2026, 11, 22)
+    assumed = assumed_upload(computer.database, computer.numbers, "", since)
+    assert set(days_of(assumed.body)) == {"2026-11-22"}
+
+
 def test_the_second_time_there_is_nothing_to_send(computer: Computer, server: SmallServer) -> None:
     computer.sync()
     assert computer.sync() is None

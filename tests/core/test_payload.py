@@ -1,6 +1,6 @@
 """From day rows to the request that is shown and sent."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from claudeusage_core.payload import Known, changed_days, day_of, make_request, overruled
 from claudeusage_core.usage import DailyUsage, ModelUsage, TokenCounts
@@ -50,6 +50,20 @@ def test_days_go_by_date_and_none_after_today() -> None:
     tomorrow = date(2026, 11, 23)
     days = changed_days([row(tomorrow), row(), row(YESTERDAY)], TODAY, Known())
     assert [day.date for day in days] == ["2026-11-21", "2026-11-22"]
+
+
+def test_days_before_the_first_that_is_asked_for_wait() -> None:
+    rows = [row(YESTERDAY), row()]
+    assert [day.date for day in changed_days(rows, TODAY, Known(), TODAY)] == ["2026-11-22"]
+    assert len(changed_days(rows, TODAY, Known(), YESTERDAY)) == 2
+    assert changed_days(rows, TODAY, Known(), date(2026, 11, 23)) == ()
+
+
+def test_a_row_before_the_first_day_that_is_asked_for_is_not_taken_back() -> None:
+    known = Known({GONE: DIGEST}, sent={GONE: {DIGEST}})
+    gone = date.fromisoformat(GONE)
+    assert [day.date for day in changed_days([], TODAY, known, gone)] == [GONE]
+    assert changed_days([], TODAY, known, gone + timedelta(days=1)) == ()
 
 
 def test_what_the_server_has_as_it_is_stays_away() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.loopback import Answer, loopback
+from tests.original import write_original
 from tests.small_server import TOKEN, SmallServer, problem
 from tests.transcript_lines import usage_line, write_transcript
 
@@ -167,6 +168,18 @@ def _linked_with_a_file(place: Place) -> None:
     (place.program / "token-https%3A%2F%2Fsync.example").write_text("canary-token-of-a-file")
 
 
+def _original_client(place: Place) -> None:
+    write_original(place.program, "https://sync.example")
+
+
+def _original_client_elsewhere(place: Place) -> None:
+    write_original(place.program, "http://canary-address.example/canary-path")
+
+
+def _original_client_broken(place: Place) -> None:
+    write_original(place.program, "https://sync.example").write_text("canary-broken {")
+
+
 def _home_is_none(place: Place) -> None:
     place.environ["CLAUDE_CONFIG_DIR"] = "~canary-user/canary-claude"
 
@@ -188,6 +201,9 @@ CASES = (
     _address_is_none,
     _linked_with_the_keyring,
     _linked_with_a_file,
+    _original_client,
+    _original_client_elsewhere,
+    _original_client_broken,
     _home_is_none,
 )
 

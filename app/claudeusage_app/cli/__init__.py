@@ -6,7 +6,8 @@
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,8 +21,15 @@ _MANY_VALUES = 50_000
 """After how many values garbage is looked for: most commands end before they made as many."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+def _parsed(words: Sequence[str]) -> Namespace:
+    return parser(words).parse_args(words)
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    parse: Callable[[Sequence[str]], Namespace] = _parsed,
+) -> int:
+    """Run one command and return its exit code; *parse* reads the words of the program."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- until the end
@@ -29,8 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     gc.set_threshold(_MANY_VALUES)
-    words = sys.argv[1:] if argv is None else argv
-    arguments = parser(words).parse_args(words)
+    arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -55,8 +62,10 @@ def program() -> NoReturn:
 
 
 def sync_program() -> NoReturn:
-    """Run ``claudeusage sync`` under the name of its own that people know."""
-    _end(main(["sync", *sys.argv[1:]]))
+    """Run ``claudeusage-sync`` as a whole process."""
+    from claudeusage_app.cli.sync_parser import parsed
+
+    _end(main(parse=parsed))
 
 
 def _end(code: int) -> NoReturn:

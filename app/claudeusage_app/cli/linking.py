@@ -9,9 +9,10 @@ from typing import cast
 from claudeusage_app import link as links
 from claudeusage_app.addresses import origin_of, plain
 from claudeusage_app.bundled import running_at
+from claudeusage_app.cli import taking_over
 from claudeusage_app.cli.fates import fates, in_short, local_time
 from claudeusage_app.cli.talk import say, show, show_json
-from claudeusage_app.errors import ClientError, NoServerNamed
+from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked, NotTakenOver
 from claudeusage_app.identity import kept_machine, kept_zone, named_zone
 from claudeusage_app.installation import SERVER
 from claudeusage_app.ledger.history import Made, last_made
@@ -26,35 +27,60 @@ _LONGEST_LINE = 1_000
 
 
 def link(arguments: argparse.Namespace) -> int:
-    """Link this computer: in one step to the bundled server, by a token, or in a browser."""
+    """Link this computer: in one step where that is possible, else by a code in a browser."""
     program = Program.open()
     program.refuse_other_folders()
-    named = arguments.address or program.environ.get(SERVER)
-    if arguments.another_computer and (arguments.bundled or named):
-        links.start_as_another_computer(program)
-    if arguments.bundled:
-        origin = origin_of(named) if named else running_at(program.places.server)
-        made = links.link_bundled(program, origin, arguments.store)
-    elif named and arguments.token:
-        made = links.link_by_token(program, origin_of(named), arguments.store, _given_token)
-    elif named:
-        made = links.link_by_browser(
-            program, origin_of(named), arguments.store, _show_code, time.sleep
-        )
-    else:
-        raise NoServerNamed
-    show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
+    show_link(_made(program, arguments))
     say("Nothing has been sent yet. See what would be: `claudeusage preview`.")
     return 0
 
 
+def _made(program: Program, arguments: argparse.Namespace) -> Link:
+    named, store = arguments.address or program.environ.get(SERVER), arguments.store
+    if arguments.take_over:
+        if arguments.another_computer:
+            raise NotTakenOver(
+                "A token that was used belongs to the computer that it was made for."
+            )
+        return taking_over.asked_for(program, arguments.address, store)
+    if arguments.another_computer and (arguments.bundled or named):
+        links.start_as_another_computer(program)
+    if arguments.bundled:
+        origin = origin_of(named) if named else running_at(program.places.server)
+        return links.link_bundled(program, origin, store)
+    if named and arguments.token:
+        return links.link_by_token(program, origin_of(named), store, given_token)
+    if named:
+        return link_by_browser(program, named, store)
+    made = taking_over.offered(program, store)
+    if made is None:
+        raise NoServerNamed
+    return made
+
+
+def link_by_browser(program: Program, address: str, store: links.Store) -> Link:
+    """Link to the server at *address* once a person has approved in a browser."""
+    return links.link_by_browser(program, origin_of(address), store, _show_code, time.sleep)
+
+
+def show_link(made: Link) -> None:
+    """Show what this computer is linked to now."""
+    show(f"Linked to {made.origin}. Your profile: {plain(made.profile)}")
+
+
 def unlink(_: argparse.Namespace) -> int:
     """Forget the link."""
-    if links.unlink(Program.open()):
-        show("This computer is not linked any more, and its token is revoked.")
-    else:
-        show("This computer is not linked any more.")
-        say("Its token was not here; if the server still lists it, remove it on the dashboard.")
+    program = Program.open()
+    dead = None
+    try:
+        dead = links.unlink(program)
+        if dead:
+            show("This computer is not linked any more, and its token is revoked.")
+        else:
+            show("This computer is not linked any more.")
+            say("Its token was not here; if the server still lists it, remove it on the dashboard.")
+    finally:
+        taking_over.say_left(program, dead)
     return 0
 
 
@@ -75,6 +101,8 @@ def status(arguments: argparse.Namespace) -> int:
             say("Every upload, and what became of it: `claudeusage uploads`.")
     if problem is None:
         return 0
+    if isinstance(problem, NotLinked):
+        taking_over.say_original(program)
     say(str(problem))
     return problem.exit_code
 
@@ -118,7 +146,7 @@ def _show_code(code: DeviceCode) -> None:
     say(f"The code is valid for {minutes}. Waiting.")
 
 
-def _given_token() -> str:
+def given_token() -> str:
     """Read a line of stdin, which a terminal does not show."""
     if sys.stdin is None:
         return ""

@@ -11,7 +11,7 @@ from claudeusage_core import __version__
 _Add: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 _PROGRAM = "claudeusage"
-_EPILOG = """\
+EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage, 3 not linked, 4 no preview accepted yet,
             5 server not reachable
 
@@ -26,7 +26,7 @@ Costs are API-equivalent: what the tokens would cost at API list prices, not a b
 """
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Measures the terminal only for what it writes: arguments are checked without."""
 
     def __init__(
@@ -61,18 +61,18 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     Where the first of *words* is a command, the others are left out: they cost more than some
     commands take.
     """
-    top = _Parser(
+    top = Parser(
         prog=_PROGRAM,
         description="Count what Claude Code used, show it, and upload daily totals once you have"
         " seen exactly what would leave. Without a command: the tray app.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"claudeusage {__version__}")
     top.set_defaults(run=_later("desktop", "tray"))
     add = _below(top, title="commands")
-    asked = _COMMANDS.get(words[0]) if words else None
-    for command in (asked,) if asked else _COMMANDS.values():
+    asked = COMMANDS.get(words[0]) if words else None
+    for command in (asked,) if asked else COMMANDS.values():
         command(add)
     return top
 
@@ -186,7 +186,7 @@ def _preview(add: _Add) -> None:
     preview.add_argument(
         "--json", action="store_true", help="print the upload's body byte for byte, nothing else"
     )
-    _wishes(preview)
+    wishes(preview)
 
 
 def _sync(add: _Add) -> None:
@@ -201,7 +201,7 @@ def _sync(add: _Add) -> None:
         help="have the system do this every 15 minutes; a preview has to be accepted before",
     )
     way.add_argument("--remove-timer", action="store_true", help="take that timer away again")
-    _wishes(sync)
+    wishes(sync)
 
 
 def _uploads(add: _Add) -> None:
@@ -225,6 +225,11 @@ def _link(add: _Add) -> None:
     how = link.add_mutually_exclusive_group()
     how.add_argument(
         "--bundled", action="store_true", help="the server on this computer, in one step"
+    )
+    how.add_argument(
+        "--take-over",
+        action="store_true",
+        help="the original client's server and token, in one step; its file stays as it is",
     )
     how.add_argument(
         "--token",
@@ -296,7 +301,7 @@ def _purge(add: _Add) -> None:
     purge.add_argument("--yes", action="store_true", help="do it without asking")
 
 
-_COMMANDS = {
+COMMANDS = {
     "today": _today,
     "report": _report,
     "prices": _prices,
@@ -352,7 +357,14 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _wishes(command: argparse.ArgumentParser) -> None:
+def wishes(command: argparse.ArgumentParser) -> None:
+    """Add the options that make an upload another one."""
+    command.add_argument(
+        "--since",
+        type=day,
+        metavar="DATE",
+        help="only days from this one on (YYYY-MM-DD); the server keeps the others as they are",
+    )
     command.add_argument(
         "--twin",
         choices=("merge", "separate"),

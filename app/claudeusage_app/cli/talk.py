@@ -62,11 +62,16 @@ def confirm(question: str, *, yes: bool) -> None:
     """Ask a person, unless they have said *yes* already; raise `NotConfirmed` otherwise."""
     if yes:
         return
+    if not agreed(question):
+        raise NotConfirmed
+
+
+def agreed(question: str) -> bool:
+    """Ask a person; false where there is none."""
     if not is_attended():
-        raise NotConfirmed
+        return False
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise NotConfirmed
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

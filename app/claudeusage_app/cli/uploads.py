@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from claudeusage_app.cli.reading import read_transcripts
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from claudeusage_app.sync import Prepared, Uploaded
     from claudeusage_core.payload import Wish
 
-_NOTHING = "Everything is already there."
 _NO_RECOUNT = "The server holds nothing that a recount would replace; this is a usual upload."
 _NO_RECOUNT_YET = (
     "The server tells what it holds only after an upload, so this is a usual one. If it keeps days,"
@@ -32,7 +32,11 @@ _HEAD = ("Day and model", "Messages", "Input", "Output", "Cache write", "Cache r
 
 def preview(arguments: argparse.Namespace) -> int:
     """Show what the next upload would send."""
-    program = Program.open()
+    return show_upload(Program.open(), arguments, as_json=arguments.json)
+
+
+def show_upload(program: Program, arguments: argparse.Namespace, *, as_json: bool) -> int:
+    """Show what an upload with these options would send, and send nothing."""
     code = read_transcripts(program)
     try:
         with program.connected() as connection:
@@ -41,15 +45,15 @@ def preview(arguments: argparse.Namespace) -> int:
             )
             only_there = connection.only_there
     except (NotLinked, ServerUnreachable) as error:
-        _assumed(program, error, as_json=arguments.json)
+        _assumed(program, error, arguments, as_json=as_json)
         return code
     if prepared is None:
-        say(_NOTHING)
-    elif arguments.json:
+        _say_nothing(arguments.since)
+    elif as_json:
         show_bytes(prepared.body)
         _say_unasked(prepared)
     else:
-        show_prepared(prepared)
+        show_prepared(prepared, options(arguments))
     _say_also(only_there)
     return code
 
@@ -61,22 +65,37 @@ def sync(arguments: argparse.Namespace) -> int:
         from claudeusage_app.cli import timer
 
         return timer.install(program) if arguments.install_timer else timer.remove(program)
+
+    def refused(_: "Prepared") -> PreviewNotAccepted:
+        more = options(arguments)
+        seen = f"Look at `claudeusage preview{more}`, then run `claudeusage sync{more} --yes`."
+        return PreviewNotAccepted(remedy=seen)
+
+    return upload(program, arguments, refused)
+
+
+def upload(
+    program: Program,
+    arguments: argparse.Namespace,
+    refused: "Callable[[Prepared], PreviewNotAccepted]",
+) -> int:
+    """Upload what changed; raise what *refused* makes of an upload that nobody has accepted."""
     assumed = yes_is_assumed(program.environ)
     code = read_transcripts(program)
     with program.connected(patient=True) as connection:
         prepared = connection.prepare(same_computer=arguments.same_computer, wish=_wish(arguments))
         if prepared is None:
-            say(_NOTHING)
+            _say_nothing(arguments.since)
             _say_also(connection.only_there)
             return code
         if arguments.recount:
             _name_recounted(prepared)
         if not (arguments.yes or assumed or prepared.accepted_before):
-            raise PreviewNotAccepted
+            raise refused(prepared)
         if prepared.request.recount:
             _confirm_recount(yes=arguments.yes)
         if arguments.yes or not prepared.accepted_before:
-            show_prepared(prepared)
+            show_prepared(prepared, options(arguments))
             program.accept(prepared)
             if not arguments.yes:
                 say(what_is_accepted(prepared.origin))
@@ -114,11 +133,30 @@ def _confirm_recount(*, yes: bool) -> None:
 def _wish(arguments: argparse.Namespace) -> "Wish":
     from claudeusage_core.payload import Wish
 
-    return Wish(recount=arguments.recount, twin=arguments.twin)
+    return Wish(arguments.recount, arguments.twin, arguments.since)
 
 
-def show_prepared(prepared: "Prepared") -> None:
-    """Show an upload as it would be sent: rows, address, headers, size."""
+def _say_nothing(since: date | None) -> None:
+    days = "Everything" if since is None else f"Every day from {since} on"
+    say(f"{days} is already there.")
+
+
+def options(arguments: argparse.Namespace) -> str:
+    """Return the options that make this upload another one, as the next command repeats them."""
+    words = (
+        f" --since {arguments.since}" if arguments.since else "",
+        f" --twin {arguments.twin}" if arguments.twin else "",
+        " --recount" if arguments.recount else "",
+        " --same-computer" if arguments.same_computer else "",
+    )
+    return "".join(words)
+
+
+def show_prepared(prepared: "Prepared", more: str = "") -> None:
+    """Show an upload as it would be sent: rows, address, headers, size.
+
+    *more* are the options that its body is shown by.
+    """
     shown = prepared.preview
     what = figures.plural(len(shown.days), "day has changed", "days have changed")
     show(f"{what}. This is all that will be sent.\n")
@@ -129,7 +167,7 @@ def show_prepared(prepared: "Prepared") -> None:
     rows = figures.plural(shown.model_rows, "model row")
     days = figures.plural(len(shown.days), "day")
     size = figures.plural(len(prepared.body), "byte")
-    show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview --json`.")
+    show(f"\n{days}, {rows}, {size}; the body: `claudeusage preview{more} --json`.")
     show(_never())
     _say_unasked(prepared)
 
@@ -144,12 +182,18 @@ def _say_unasked(prepared: "Prepared") -> None:
         say("The server will tell which of these days it already has.")
 
 
-def _assumed(program: Program, error: NotLinked | ServerUnreachable, *, as_json: bool) -> None:
-    prepared = program.assumed_upload()
+def _assumed(
+    program: Program,
+    error: NotLinked | ServerUnreachable,
+    arguments: argparse.Namespace,
+    *,
+    as_json: bool,
+) -> None:
+    prepared = program.assumed_upload(arguments.since)
     if as_json:
         show_bytes(prepared.body)
     else:
-        show_prepared(prepared)
+        show_prepared(prepared, options(arguments))
     say(f"{error} {ASSUMED}")
 
 

@@ -9,6 +9,7 @@ from claudeusage_app.bounded import answer_within
 from claudeusage_app.credentials import KeyringCredentials, backend_name
 from claudeusage_app.doctor.report import (
     CredentialFacts,
+    OriginalFacts,
     Problem,
     Section,
     ServerFacts,
@@ -19,10 +20,11 @@ from claudeusage_app.errors import CredentialsUnavailable, ServerUnreachable, To
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.link import asked_link, credentials
 from claudeusage_app.linked import server_origin
+from claudeusage_app.original import original_link
 from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings
 from claudeusage_core.errors import ClaudeusageError
-from claudeusage_core.wire import TOKEN
+from claudeusage_core.wire import TOKEN, masked
 
 ACCEPTED = "accepted"
 NOT_ASKED = "not_asked"
@@ -96,6 +98,19 @@ def look_at_server(
     if wrong is None:
         return replace(facts, answer=ACCEPTED), ()
     return replace(facts, answer=code_of(wrong)), (problem_of(Section.SERVER, wrong),)
+
+
+def look_at_original(
+    program: Program, kept: LinkSettings | None, found: CredentialFacts
+) -> OriginalFacts | None:
+    """Look for the original client's link where there is none of ours, nor a token for one."""
+    if kept is not None or found.token:
+        return None
+    try:
+        link = original_link(program.environ)
+    except ClaudeusageError:
+        return OriginalFacts(None, None)
+    return None if link is None else OriginalFacts(_shown(link.origin), masked(link.token))
 
 
 def _asked(program: Program, seconds: float) -> ClaudeusageError | None:

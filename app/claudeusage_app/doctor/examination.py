@@ -91,6 +91,7 @@ def _nothing(program: ProgramFacts) -> Report:
         watching=None,
         credentials=None,
         server=None,
+        original=None,
         problems=(),
     )
 
@@ -205,7 +206,8 @@ def _with_connection(
     problems += wrong
     server, wrong = connection.look_at_server(program, settings.link, found, patience.server)
     problems += wrong
-    return replace(report, credentials=found, server=server)
+    original = connection.look_at_original(program, settings.link, found)
+    return replace(report, credentials=found, server=server, original=original)
 
 
 def _in_order(problems: _Problems) -> tuple[Problem, ...]:

@@ -199,6 +199,16 @@ class ServerFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalFacts:
+    """The original client's link, which could be taken over."""
+
+    origin: str | None
+    """Its server; None where its file could not be read."""
+    token: str | None
+    """Its token, masked but for the last four letters."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that was found. A part is None where it could not be looked at."""
 
@@ -213,6 +223,8 @@ class Report:
     watching: WatchingFacts | None
     credentials: CredentialFacts | None
     server: ServerFacts | None
+    original: OriginalFacts | None
+    """None also where this computer has a link of its own."""
     problems: tuple[Problem, ...]
 
     def members(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from claudeusage_app.claude_settings import ToldBy
 from claudeusage_app.doctor.ledger import megabytes
@@ -10,6 +11,7 @@ from claudeusage_app.doctor.report import (
     CredentialFacts,
     FolderFacts,
     LedgerFacts,
+    OriginalFacts,
     Report,
     Section,
     ServerFacts,
@@ -45,7 +47,7 @@ def text_of(report: Report) -> str:
         Section.LEDGER: _ledger(report.ledger),
         Section.WATCHING: _watching(report.watching),
         Section.CREDENTIALS: _credentials(report.credentials),
-        Section.SERVER: _server(report.server),
+        Section.SERVER: chain(_server(report.server), _original(report.original)),
     }
     blocks = (_block(report, section, lines) for section, lines in facts.items())
     return "\n\n".join((*filter(None, blocks), _end(len(report.problems))))
@@ -221,3 +223,15 @@ def _server(found: ServerFacts | None) -> Iterator[str]:
         return
     answer = {"accepted": "it accepts the token", "not_asked": "not asked"}
     yield f"Linked to {found.origin}: {answer.get(found.answer, 'see below')}"
+
+
+def _original(found: OriginalFacts | None) -> Iterator[str]:
+    if found is None:
+        return
+    if found.origin is None:
+        yield "The original client's file could not be read; `claudeusage status` says why"
+        return
+    yield (
+        f"The original client is linked to {found.origin} (token {found.token});"
+        " `claudeusage link --take-over` takes that link over"
+    )

@@ -9,8 +9,12 @@ import pytest
 from keyring.errors import KeyringLocked
 
 from claudeusage_app.credentials import KeyringCredentials, MemoryCredentials
-from claudeusage_app.doctor.connection import look_at_credentials, look_at_server
-from claudeusage_app.doctor.report import CredentialFacts
+from claudeusage_app.doctor.connection import (
+    look_at_credentials,
+    look_at_original,
+    look_at_server,
+)
+from claudeusage_app.doctor.report import CredentialFacts, OriginalFacts
 from claudeusage_app.installation import SERVER
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.program import Program
@@ -24,6 +28,7 @@ from tests.keyrings import (
     in_use,
 )
 from tests.loopback import Answer, closed_port, loopback
+from tests.original import write_original
 from tests.small_server import ACCOUNT, TOKEN, SmallServer
 
 ORIGIN = "https://sync.example"
@@ -182,7 +187,9 @@ def test_a_server_that_knows_the_token_accepts_it(tmp_path: Path) -> None:
     [
         (Answer(401, b"{}"), "token_rejected"),
         (Answer(503, b"{}"), "server_unreachable"),
-        (Answer(302, b"", (("Location", "https://secret.example"),)), "refused"),
+        (Answer(302, b"", (("Location", "https://secret.example"),)), "endpoint_missing"),
+        (Answer(404, b"<html>secret"), "endpoint_missing"),
+        (Answer(500, b"<html>secret"), "refused"),
         (Answer(200, b"["), "answer_invalid"),
         (Answer(400, b'{"title":"secret","status":400,"code":"secret"}'), "refused"),
     ],
@@ -224,3 +231,14 @@ def test_the_name_of_this_computer_is_not_shown(tmp_path: Path) -> None:
     origin = f"https://{socket.gethostname()}.lan.example:8443"
     facts, _ = look_at_server(program(tmp_path), link(tmp_path, origin=origin), NOWHERE, PATIENCE)
     assert facts.origin == "this computer"
+
+
+def test_the_original_clients_link_is_told_where_there_is_no_other(tmp_path: Path) -> None:
+    path, here = write_original(tmp_path, ORIGIN), program(tmp_path)
+    assert look_at_original(here, None, NOWHERE) == OriginalFacts(ORIGIN, "cu_live_••••0a0a")
+    assert look_at_original(here, None, THERE) is None
+    assert look_at_original(here, link(tmp_path), NOWHERE) is None
+    path.write_text("secret")
+    assert look_at_original(here, None, NOWHERE) == OriginalFacts(None, None)
+    path.unlink()
+    assert look_at_original(here, None, NOWHERE) is None

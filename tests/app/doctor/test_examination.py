@@ -22,6 +22,7 @@ from claudeusage_app.program import Program
 from claudeusage_app.settings import change_settings
 from claudeusage_app.zones import keep_zone
 from tests.keyrings import MemoryKeyring, in_use
+from tests.original import write_original
 from tests.transcript_lines import usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -97,6 +98,7 @@ def test_it_reads_what_is_new_first(program: Program, projects: Path) -> None:
 
 def test_every_member_is_documented_and_nothing_else_is(program: Program, projects: Path) -> None:
     write_transcript(projects, usage_line(9, NOW.isoformat(), model="unknown"), session="another")
+    write_original(Path.home(), "https://usage.example")
     members = examine(program, patience=PATIENCE).members()
     assert json.loads(json.dumps(members)) == json.loads(json.dumps(members))
     names: set[str] = set()
@@ -311,3 +313,16 @@ def test_nothing_is_adopted_and_nothing_is_told_once_only(program: Program) -> N
     with program.ledger() as database:
         assert database.fact("zone_told") is None
         assert database.fact("machine") is None
+
+
+def test_the_original_clients_link_is_told_of_and_no_problem(program: Program) -> None:
+    path = write_original(Path.home(), "https://usage.example")
+    report = examine(program, patience=PATIENCE)
+    text = " ".join(text_of(report).split())
+    assert "linked to https://usage.example (token cu_live_••••0a0a)" in text
+    assert "`claudeusage link --take-over`" in text
+    assert report.problems == ()
+    path.write_text("{")
+    report = examine(program, patience=PATIENCE)
+    assert "`claudeusage status` says why" in text_of(report)
+    assert report.problems == ()
