@@ -187,9 +187,9 @@ def test_a_server_that_knows_the_token_accepts_it(tmp_path: Path) -> None:
     [
         (Answer(401, b"{}"), "token_rejected"),
         (Answer(503, b"{}"), "server_unreachable"),
-        (Answer(302, b"", (("Location", "https://secret.example"),)), "endpoint_missing"),
-        (Answer(404, b"<html>secret"), "endpoint_missing"),
-        (Answer(500, b"<html>secret"), "refused"),
+        (Answer(302, b"", (("Location", "https://secret.example"),)), "server_strange"),
+        (Answer(404, b"<html>secret"), "server_strange"),
+        (Answer(500, b"<html>secret"), "server_unreachable"),
         (Answer(200, b"["), "answer_invalid"),
         (Answer(400, b'{"title":"secret","status":400,"code":"secret"}'), "refused"),
     ],
