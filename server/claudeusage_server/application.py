@@ -190,7 +190,9 @@ async def _http_page(
     pages: PublicPages, routes: Iterable[BaseRoute], request: Request, error: Exception
 ) -> Response:
     refusal = _refusal(routes, request, error)
-    return pages.nothing_here() if isinstance(refusal, NothingHere) else problem(refusal)
+    # A mount does not take a path with a line feed in it, so some of `/api` comes here.
+    is_page = isinstance(refusal, NothingHere) and not request.scope["path"].startswith("/api/")
+    return pages.nothing_here() if is_page else problem(refusal)
 
 
 def _refusal(routes: Iterable[BaseRoute], request: Request, error: Exception) -> Refusal:

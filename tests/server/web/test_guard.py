@@ -36,6 +36,13 @@ def test_an_address_with_an_endpoint_for_each_method_names_them_all(world: World
         assert world.request("PATCH", path).headers["allow"] == methods
 
 
+@pytest.mark.parametrize("path", ["/api/x", "/api/v1/profile/a%0Ab", "/api/%0A", "/api/v2/days/"])
+def test_nothing_below_the_api_is_a_problem_and_no_page(world: World, path: str) -> None:
+    answer = world.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_a_problem_has_its_members_and_is_not_stored(world: World) -> None:
     answer = world.get("/api/v2/me")
     assert answer.json() == {

@@ -20,7 +20,7 @@ from claudeusage_server.settings import Limits
 from claudeusage_server.surroundings import Surroundings
 from tests.server.world import World
 
-EXAMPLES = 12
+EXAMPLES = 8
 MANY = "1000000/minute"
 DOCUMENT = "/api/openapi.json"
 POLL = {
@@ -149,8 +149,8 @@ def test_every_operation_answers_what_the_document_says(busy: World) -> None:
 
 
 @pytest.mark.long
-def test_a_thousand_tries_of_each_operation_find_nothing_else(busy: World) -> None:
-    _answered, wrong = tried(described(busy, 1_000))
+def test_hundreds_of_tries_of_each_operation_find_nothing_else(busy: World) -> None:
+    _answered, wrong = tried(described(busy, 200))
     assert wrong == []
 
 
