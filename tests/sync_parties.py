@@ -106,19 +106,19 @@ class Both:
         with self.world.app.context.store.read() as connection:
             for row in connection.execute(text(query.format("days")), {"account": account}):
                 members = row._asdict()
-                day = {name: members[name] for name in ("date", *_OF_A_DAY)}
+                day = {name: members[name] for name in OF_A_DAY}
                 days = found.setdefault(row.machine, {})
                 days[row.date] = (row.accounting, day | {"models": []})
             of_models = query.format("day_models") + ", model"
             for row in connection.execute(text(of_models), {"account": account}):
                 members = row._asdict()
                 day = found[row.machine][row.date][1]
-                day["models"].append({name: members[name] for name in _OF_A_MODEL})
+                day["models"].append({name: members[name] for name in OF_A_MODEL})
         return list(found.values())
 
 
-_OF_A_DAY = ("active_seconds", "sessions_active", "sessions_started")
-_OF_A_MODEL = (
+OF_A_DAY = ("date", "active_seconds", "sessions_active", "sessions_started")
+OF_A_MODEL = (
     "model",
     "messages",
     "input_tokens",
