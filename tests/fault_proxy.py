@@ -89,7 +89,7 @@ class _Proxy(socketserver.ThreadingTCPServer):
         self.upstream = urlsplit(upstream).netloc
         self.clean = False
         self.one_at_a_time = threading.Lock()
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 -- it draws faults
         self._log = log
         self._late: list[Request] = []
         super().__init__(("127.0.0.1", 0), _Connection)
@@ -227,7 +227,7 @@ class FaultProxy(NamedTuple):
 
     def requests(self) -> Sequence[str]:
         """Return the method of every request so far."""
-        return [line["method"] for line in self._lines() if line["taken"] is None]
+        return [str(line["method"]) for line in self._lines() if line["taken"] is None]
 
     def faults(self) -> set[str]:
         """Return the faults that there were."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -258,9 +258,7 @@ class Party:
 class _Wire(httpx.BaseTransport):
     """The network between a ledger and the server."""
 
-    def __init__(
-        self, both: Both, fault: Fault, leaves: Callable[[bytes, Members], None]
-    ) -> None:
+    def __init__(self, both: Both, fault: Fault, leaves: Callable[[bytes, Members], None]) -> None:
         self._both = both
         self._fault = fault
         self._leaves = leaves

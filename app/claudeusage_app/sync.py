@@ -184,9 +184,7 @@ class Uploads:
         if answer.receipt != receipt(prepared.body):
             raise AnswerMismatched
         overtaken = self._is_overtaken(prepared.request, answer, api)
-        self._journal.answered(
-            prepared.request, answer, prepared.known, now, overtaken=overtaken
-        )
+        self._journal.answered(prepared.request, answer, prepared.known, now, overtaken=overtaken)
         if overtaken:
             raise UploadOvertaken
         return Uploaded.of(answer, now)

@@ -1,12 +1,12 @@
 """Syncs in any order, over any network, leave at the server what the protocol says and no other."""
 
-import json
 import shutil
 import tempfile
+from collections.abc import Generator
 from contextlib import suppress
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,7 +23,6 @@ from hypothesis.stateful import (
 from claudeusage_app.errors import (
     ComputerUnclear,
     PreviewNotAccepted,
-    Refused,
     ServerUnreachable,
     TokenRejected,
     TwinFound,
@@ -34,11 +33,11 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.sync import Prepared
 from claudeusage_core.payload import NO_WISH, Wish
+from claudeusage_server.settings import Limits
 from tests.server.world import NOON, World
 from tests.server_model import Grant
 from tests.small_server import canonical
 from tests.sync_parties import Both, Fault, Party, written_day
-from claudeusage_server.settings import Limits
 
 FIRST = NOON.date() - timedelta(days=3)
 DAYS = [(FIRST + timedelta(days=number)).isoformat() for number in range(6)]
@@ -57,12 +56,15 @@ TWIN = st.sampled_from([None, "merge", "separate"])
 class Syncing(RuleBasedStateMachine):
     """Some ledgers of few accounts, a server, and what went wrong between them."""
 
-    def __init__(self, world: World) -> None:
+    world: ClassVar[World]
+    """One server for all examples: each has accounts of its own."""
+
+    def __init__(self) -> None:
         """Begin with one computer that was never synced."""
         super().__init__()
         self._folder = Path(tempfile.mkdtemp())
-        world.clock.now = NOON
-        self._both = Both(world)
+        self.world.clock.now = NOON
+        self._both = Both(self.world)
         self._accounts = 0
         self._computers = 0
         self._parties: list[Party] = []
@@ -87,7 +89,7 @@ class Syncing(RuleBasedStateMachine):
             counted[-1] = tokens
 
     @rule(who=WHO, when=WHEN, back=st.booleans())
-    def a_day_moves_with_the_zone_or_an_earlier_copy(self, who: int, when: str, back: bool) -> None:  # noqa: FBT001 -- drawn
+    def a_day_moves_with_the_zone_or_an_earlier_copy(self, who: int, when: str, back: bool) -> None:
         rows = self._party(who).rows
         to = DAYS[(DAYS.index(when) + (-1 if back else 1)) % len(DAYS)]
         rows.setdefault(to, []).extend(rows.pop(when, []))
@@ -113,7 +115,7 @@ class Syncing(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self._parties) < MOST_PARTIES)
     @rule(who=WHO, relinked=st.booleans(), pruned=st.booleans())
-    def the_client_is_installed_anew(self, who: int, relinked: bool, pruned: bool) -> None:  # noqa: FBT001 -- drawn
+    def the_client_is_installed_anew(self, who: int, relinked: bool, pruned: bool) -> None:
         old = self._party(who)
         rows = {when: [*counted] for when, counted in old.rows.items()}
         if pruned:
@@ -128,7 +130,7 @@ class Syncing(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self._parties) < MOST_PARTIES)
     @rule(who=WHO, shared=st.booleans())
-    def a_second_computer_joins_the_account(self, who: int, shared: bool) -> None:  # noqa: FBT001 -- drawn
+    def a_second_computer_joins_the_account(self, who: int, shared: bool) -> None:
         first = self._party(who)
         rows = {when: [*counted] for when, counted in first.rows.items()} if shared else {}
         self._add(first.account, rows)
@@ -163,7 +165,7 @@ class Syncing(RuleBasedStateMachine):
         self,
         who: int,
         fault: Fault,
-        yes: bool,  # noqa: FBT001 -- drawn
+        yes: bool,
         question: str | None,
         twin: str | None,
     ) -> None:
@@ -346,15 +348,19 @@ def _foreign(party: Party, grant: Grant, when: str, counted: list[int], accounti
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory):
+def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     made = World(tmp_path_factory.mktemp("server"), Limits(uploads="1000000/minute"))
     yield made
     made.close()
 
 
 def run(world: World, examples: int, steps: int) -> None:
+    class SyncingHere(Syncing):
+        pass
+
+    SyncingHere.world = world
     run_state_machine_as_test(
-        lambda: Syncing(world),
+        SyncingHere,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
