@@ -54,7 +54,8 @@ class Fault(StrEnum):
     PORTAL_REDIRECT = "portal redirect"
 
 
-_WEIGHTS = {Fault.NONE: 14, Fault.DELAY: 2, Fault.PATIENCE: 1}
+_GOOD_UPLOADS, _GOOD_QUESTIONS = 2, 100
+"""How often nothing is done, where each fault is drawn once: uploads are what is spoilt most."""
 
 
 class Request(NamedTuple):
@@ -94,9 +95,10 @@ class _Proxy(socketserver.ThreadingTCPServer):
         self._late: list[Request] = []
         super().__init__(("127.0.0.1", 0), _Connection)
 
-    def fault(self) -> Fault:
-        """Draw what happens next."""
-        drawn = self._random.choices([*Fault], [_WEIGHTS.get(each, 1) for each in Fault])[0]
+    def fault(self, request: Request) -> Fault:
+        """Draw what happens to a request."""
+        good = _GOOD_UPLOADS if request.method == "PUT" else _GOOD_QUESTIONS
+        drawn = self._random.choice([*Fault, *[Fault.NONE] * good])
         return Fault.NONE if self.clean else drawn
 
     def deliver(self, request: Request, fault: Fault) -> Answer:
@@ -158,7 +160,7 @@ class _Connection(socketserver.StreamRequestHandler):
         request = self._read()
         if request is not None:
             with self.server.one_at_a_time:
-                fault = self.server.fault()
+                fault = self.server.fault(request)
                 self.server.note(request, fault, None)
                 self._pass(self.server, request, fault)
 
@@ -230,8 +232,8 @@ class FaultProxy(NamedTuple):
         return [str(line["method"]) for line in self._lines() if line["taken"] is None]
 
     def faults(self) -> set[str]:
-        """Return the faults that there were."""
-        return {str(line["fault"]) for line in self._lines()}
+        """Return what was done to uploads."""
+        return {str(line["fault"]) for line in self._lines() if line["method"] == "PUT"}
 
     def taken(self) -> set[str]:
         """Return the hashes of the bodies that the server took."""

@@ -217,6 +217,7 @@ class Party:
         for day in upload["days"]:
             own = (self.account, day["date"], day.get("was"))
             assert "was" not in day or own in self.sent, "what is lowered was this ledger's own"
+            assert "was" in day or day["models"], "what is taken back was this ledger's own"
         self.last = sequence, body
         self.sent |= {(self.account, day["date"], digest_of(day)) for day in upload["days"]}
 
