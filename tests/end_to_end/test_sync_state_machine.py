@@ -122,6 +122,7 @@ class Syncing(RuleBasedStateMachine):
             rows = {when: rows[when] for when in sorted(rows)[len(rows) // 2 :]}
         fresh = self._add(old.account, rows, old.machine, None if relinked else old.token)
         fresh.price = old.price
+        fresh.alone = old.alone = old.alone and relinked
 
     @precondition(lambda self: len(self._parties) < MOST_PARTIES)
     @rule(who=WHO)
@@ -208,6 +209,7 @@ class Syncing(RuleBasedStateMachine):
         party = self._party(who)
         grant = self._both.model.grants.get(party.token)
         if grant is not None and grant.machine is not None:
+            party.alone = False
             self._both.put(party.token, _foreign(party, grant, when, counted, accounting))
 
     @invariant()

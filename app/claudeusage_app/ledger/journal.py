@@ -76,10 +76,10 @@ class Journal:
         """Keep an upload whose answer was lost, if the server has it, as made *at* the latest.
 
         *sequence* is the highest that the server has taken: its days alone might have come by an
-        earlier body.
+        earlier body, or from another installation.
         """
         pending = self.pending()
-        if pending is None or pending[0] != sequence:
+        if pending is None or not pending[0] == sequence == self._database.fact("posted"):
             return
         try:
             request = read_request(pending[1])
@@ -172,8 +172,9 @@ class Journal:
         )
 
     def sending(self, request: SyncRequest) -> None:
-        """Keep the digests that are about to be put on the wire, in case the answer is lost."""
+        """Keep what is about to be put on the wire, in case the answer is lost."""
         with self._database.writing():
+            self._database.set_fact("posted", request.sequence)
             self._remember_sent([(day.date, day.digest) for day in request.days])
 
     def answered(

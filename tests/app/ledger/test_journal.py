@@ -205,6 +205,17 @@ def test_a_body_is_not_taken_for_arrived_because_an_earlier_one_brought_its_days
     assert journal.pending() is not None
 
 
+def test_a_body_that_was_only_shown_is_not_taken_for_arrived(
+    database: Database, journal: Journal
+) -> None:
+    mine = day("2026-11-20")
+    answer(journal, mine, applied=(mine.date,))
+    shown = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=2)
+    journal.keep_pending(shown)
+    journal.recover(known(journal, _2026_11_20=mine.digest), 2, AT)
+    assert database.row("SELECT count(*) FROM uploads") == (1,)
+
+
 def test_a_row_whose_taking_back_was_not_answered_is_no_longer_acknowledged(
     journal: Journal,
 ) -> None:
