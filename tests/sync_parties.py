@@ -3,14 +3,14 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import httpx
 from sqlalchemy import text
@@ -101,20 +101,20 @@ class Both:
             assert self.world.get("/api/v2/days", token).json() == self.model.told(token)
 
     def _stored(self, account: str) -> list[dict[str, tuple[int, Members]]]:
-        query = "SELECT * FROM {} WHERE account = :account ORDER BY machine, date"
         found: dict[str, dict[str, tuple[int, Members]]] = {}
-        with self.world.app.context.store.read() as connection:
-            for row in connection.execute(text(query.format("days")), {"account": account}):
-                members = row._asdict()
-                day = {name: members[name] for name in OF_A_DAY}
-                days = found.setdefault(row.machine, {})
-                days[row.date] = (row.accounting, day | {"models": []})
-            of_models = query.format("day_models") + ", model"
-            for row in connection.execute(text(of_models), {"account": account}):
-                members = row._asdict()
-                day = found[row.machine][row.date][1]
-                day["models"].append({name: members[name] for name in OF_A_MODEL})
+        for row in self._rows("SELECT * FROM days WHERE account = :account", account):
+            day = {name: row[name] for name in OF_A_DAY}
+            days = found.setdefault(row["machine"], {})
+            days[row["date"]] = (row["accounting"], day | {"models": []})
+        models = "SELECT * FROM day_models WHERE account = :account ORDER BY model"
+        for row in self._rows(models, account):
+            day = found[row["machine"]][row["date"]][1]
+            day["models"].append({name: row[name] for name in OF_A_MODEL})
         return list(found.values())
+
+    def _rows(self, query: str, account: str) -> Sequence[Mapping[Any, Any]]:
+        with self.world.app.context.store.read() as connection:
+            return connection.execute(text(query), {"account": account}).mappings().all()
 
 
 OF_A_DAY = ("date", "active_seconds", "sessions_active", "sessions_started")
@@ -198,6 +198,8 @@ class Party:
             uploads = Uploads(database, self.owner, self.token)
             prepared = uploads.prepare(self.numbers(), server, now, same_computer=same, wish=wish)
         self.check_receipts()
+        days = prepared.request.days if prepared else ()
+        assert all(day.date <= self.today.isoformat() for day in days), "tomorrow waits"
         return prepared
 
     def accept(self, prepared: Prepared) -> None:

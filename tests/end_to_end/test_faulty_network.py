@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -104,7 +104,7 @@ class Computer:
 
 
 @contextmanager
-def _linked(folder: Path, seed: int) -> Iterator[tuple[Computer, FaultProxy, Path]]:
+def _linked(folder: Path, seed: int) -> Generator[tuple[Computer, FaultProxy, Path]]:
     """Run a server and the proxy, and give a computer that knows the server by the proxy."""
     host = _environ(folder / "host")
     (folder / "host").mkdir()

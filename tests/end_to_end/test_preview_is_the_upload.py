@@ -122,7 +122,11 @@ def test_a_preview_that_was_accepted_is_sent_again_as_it_was_where_it_did_not_ar
 ) -> None:
     previewed = computer.preview()
     answer = there.answer
-    there.answer = lambda request: None if request.method == "PUT" else answer(request)
+
+    def but_uploads(request: Request) -> Answer | None:
+        return None if request.method == "PUT" else answer(request)
+
+    there.answer = but_uploads
     assert computer.tries("sync", "--yes").code == UNREACHABLE
     there.answer = answer
     assert computer.preview() == previewed
