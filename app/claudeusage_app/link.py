@@ -250,7 +250,12 @@ class Connection:
         server = self._api.days(self._token)
         numbers = numbers_of(self._program, self._database)
         now = self._program.clock()
-        return self._uploads.prepare(numbers, server, now, same_computer=same_computer, wish=wish)
+        prepared = self._uploads.prepare(
+            numbers, server, now, same_computer=same_computer, wish=wish
+        )
+        if prepared is None and same_computer:
+            keep_names(self._database)
+        return prepared
 
     @property
     def only_there(self) -> str:

@@ -151,14 +151,17 @@ class Uploads:
         never sent, unless *same_computer* says that they are its own. A recount is one only where
         there is something that it replaces.
         """
+        self._journal.heed_accounting()
         known = self.look(numbers, server)
-        if not (same_computer or server.shared) and self._journal.never_sent(known):
+        foreign = () if server.shared else self._journal.never_sent(known)
+        if foreign and not same_computer:
             raise ComputerUnclear
-        self._journal.recover(known, now)
+        self._journal.recover(known, server.sequence, now)
         self._journal.confirm(map(day_of, numbers.rows), known)
         offered = replace(known, held={}) if wish.recount else known
         days = changed_days(numbers.rows, numbers.today, offered, wish.since)
         if not days:
+            self._journal.forget_acknowledged(foreign)
             self._journal.drop_pending()
             return None
         if wish.recount and not overruled(days, known):
@@ -200,8 +203,9 @@ class Uploads:
         answer = api.put_days(self._token, prepared.body)
         if answer.receipt != receipt(prepared.body):
             raise AnswerMismatched
-        self._journal.answered(prepared.request, answer, prepared.known, now)
-        if answer.stale and not answer.applied and not answer.unchanged:
+        overtaken = self._is_overtaken(prepared.request, answer, api)
+        self._journal.answered(prepared.request, answer, prepared.known, now, overtaken=overtaken)
+        if overtaken:
             raise UploadOvertaken
         return Uploaded.of(answer, now)
 
@@ -211,6 +215,15 @@ class Uploads:
         first = min((row.date.isoformat() for row in numbers.rows), default=None)
         self.only_there = only_there_line(only_there(numbers.rows, known), first)
         return known
+
+    def _is_overtaken(self, request: SyncRequest, answer: SyncAnswer, api: Api) -> bool:
+        """Say whether a later upload came first; else what is stale meets newer counting rules.
+
+        The answer is the same for both, but only the one of them may be offered again.
+        """
+        if not answer.stale or len(answer.stale) < len(request.days):
+            return False
+        return api.days(self._token).sequence > request.sequence
 
     def _stored(self, due: SyncRequest, server: ServerDays) -> SyncRequest | None:
         """Return the stored request if, but for its sequence, it is the one that is *due*."""

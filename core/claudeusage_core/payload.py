@@ -18,7 +18,7 @@ class Known:
     sent: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
     """Every digest that this ledger ever sent."""
     held: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
-    """Kept and refused days: our digest and theirs at that time. Not offered while both stand."""
+    """Kept, refused and stale days: our digest and theirs then. Not offered while both stand."""
 
 
 @dataclass(frozen=True, slots=True)

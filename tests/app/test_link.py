@@ -10,6 +10,7 @@ from keyring.errors import NoKeyringError
 from claudeusage_app.credentials import MemoryCredentials
 from claudeusage_app.errors import (
     AddressInvalid,
+    ComputerUnclear,
     CredentialsUnavailable,
     FoldersNotAdopted,
     NotLinked,
@@ -370,3 +371,19 @@ def test_a_folder_whose_name_is_no_text_is_refused_before_a_server_is_asked(
     with pytest.raises(SettingsInvalid, match="UTF-8"):
         by_browser(odd, server)
     assert server.requests == []
+
+
+def test_a_new_name_is_asked_about_once_also_where_nothing_is_to_be_sent(
+    program: Program, server: SmallServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_browser(program, server)
+    prepared = program.prepare_upload()
+    assert prepared is not None
+    program.accept(prepared)
+    program.upload(prepared)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "renamed")
+    with pytest.raises(ComputerUnclear):
+        program.prepare_upload()
+    assert program.prepare_upload(same_computer=True) is None
+    assert program.prepare_upload() is None

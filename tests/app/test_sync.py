@@ -319,13 +319,32 @@ def test_a_kept_row_that_this_ledger_once_sent_is_offered_with_what_was(
 def test_a_refused_day_is_offered_again_only_when_it_changes(
     computer: Computer, server: SmallServer
 ) -> None:
-    server.refuses = {DAYS[1]: "date_out_of_range"}
+    server.refuses = {DAYS[1]: "model_invalid"}
     uploaded = computer.sync()
     assert uploaded is not None
     assert (uploaded.applied, uploaded.refused) == (2, 1)
     assert computer.prepare() is None
     computer.has(row(DAYS[0]), row(DAYS[1], 4), row(DAYS[2]))
     assert set(days_of(computer.prepared().body)) == {DAYS[1]}
+
+
+def test_a_day_that_is_too_early_for_the_server_is_offered_until_its_time_has_come(
+    computer: Computer, server: SmallServer
+) -> None:
+    server.refuses = {DAYS[2]: "date_out_of_range"}
+    computer.sync()
+    assert set(days_of(computer.prepared().body)) == {DAYS[2]}
+    computer.sync()
+    server.refuses = {}
+    computer.sync()
+    assert messages(server) == dict.fromkeys(DAYS, 3)
+    assert computer.sync() is None
+
+
+def test_a_day_of_long_ago_is_refused_for_good(computer: Computer) -> None:
+    computer.has(row("2023-12-31"))
+    computer.sync()
+    assert computer.sync() is None
 
 
 def test_an_upload_that_a_later_one_overtook_is_said_to_be_so(
@@ -350,6 +369,29 @@ def test_rows_of_newer_counting_rules_stay(computer: Computer, server: SmallServ
     assert uploaded is not None
     assert (uploaded.applied, uploaded.stale) == (1, 1)
     assert messages(server)[DAYS[0]] == 3
+    assert computer.sync() is None
+
+
+def test_rows_that_all_meet_newer_counting_rules_are_not_said_to_be_overtaken(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    server.rows[MACHINE][DAYS[0]].accounting = 99
+    computer.has(row(DAYS[0], 8), row(DAYS[1]), row(DAYS[2]))
+    uploaded = computer.sync()
+    assert uploaded is not None
+    assert (uploaded.applied, uploaded.stale) == (0, 1)
+    assert computer.sync() is None
+
+
+def test_what_was_held_under_other_counting_rules_is_offered_again(
+    computer: Computer, server: SmallServer
+) -> None:
+    server.refuses = {DAYS[1]: "model_invalid"}
+    computer.sync()
+    assert computer.prepare() is None
+    computer.database.set_fact("held_under", 0)
+    assert set(days_of(computer.prepared().body)) == {DAYS[1]}
 
 
 def test_a_receipt_for_other_bytes_is_an_alarm(computer: Computer, server: SmallServer) -> None:
@@ -386,6 +428,20 @@ def test_a_restored_copy_never_shrinks_what_the_server_has(
     assert prepared is not None
     assert computer.upload(prepared).kept == 1
     assert messages(server)[DAYS[0]] == 7
+    assert computer.prepare() is None
+
+
+def test_whose_days_they_are_is_asked_once_also_where_nothing_is_to_be_sent(
+    computer: Computer, server: SmallServer
+) -> None:
+    computer.sync()
+    computer.has(row(DAYS[0], 4), row(DAYS[1]), row(DAYS[2]))
+    server.rows[MACHINE][DAYS[0]].digest = digest_of(
+        dict(days_of(computer.prepared().body)[DAYS[0]])
+    )
+    with pytest.raises(ComputerUnclear):
+        computer.prepare()
+    assert computer.prepare(same_computer=True) is None
     assert computer.prepare() is None
 
 

@@ -12,7 +12,10 @@ from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_core.payload import Known
 from claudeusage_core.wire import (
+    ACCOUNTING,
+    FIRST_DAY,
     Day,
+    RefusedDay,
     ServerDays,
     SyncAnswer,
     SyncRequest,
@@ -22,6 +25,9 @@ from claudeusage_core.wire import (
     read_request,
     receipt,
 )
+
+UNTIMELY = "date_out_of_range"
+"""Why a day is refused that time alone makes acceptable, where it is not of long ago."""
 
 TWIN = "twin"
 """Why a day is kept that another computer of the account has already counted."""
@@ -68,10 +74,14 @@ class Journal:
                 [(*self._key, date) for date in dates],
             )
 
-    def recover(self, known: Known, at: datetime) -> None:
-        """Keep an upload whose answer was lost, if the server has it, as made *at* the latest."""
+    def recover(self, known: Known, sequence: int, at: datetime) -> None:
+        """Keep an upload whose answer was lost, if the server has it, as made *at* the latest.
+
+        *sequence* is the highest that the server has taken: its days alone might have come by an
+        earlier body, or from another installation.
+        """
         pending = self.pending()
-        if pending is None:
+        if pending is None or not pending[0] == sequence == self._database.fact("posted"):
             return
         try:
             request = read_request(pending[1])
@@ -81,7 +91,17 @@ class Journal:
         there = (known.stored.get(day.date, "") == _stored_digest(day) for day in request.days)
         if sent and all(there):
             with self._database.writing():
+                for day in request.days:
+                    self._acknowledge(day)
                 self._keep_upload(request, b"", receipt(pending[1]), at)
+
+    def heed_accounting(self) -> None:
+        """Forget what was held under other counting rules: the server may judge it anew."""
+        if self._database.fact("held_under") == ACCOUNTING:
+            return
+        with self._database.writing():
+            self._database.execute("DELETE FROM held")
+            self._database.set_fact("held_under", ACCOUNTING)
 
     def confirm(self, days: Iterable[Day], known: Known) -> None:
         """Acknowledge rows that this ledger sent and the server has: an answer may be lost."""
@@ -154,14 +174,21 @@ class Journal:
         )
 
     def sending(self, request: SyncRequest) -> None:
-        """Keep the digests that are about to be put on the wire, in case the answer is lost."""
+        """Keep what is about to be put on the wire, in case the answer is lost."""
         with self._database.writing():
+            self._database.set_fact("posted", request.sequence)
             self._remember_sent([(day.date, day.digest) for day in request.days])
 
     def answered(
-        self, request: SyncRequest, answer: SyncAnswer, known: Known, at: datetime
+        self,
+        request: SyncRequest,
+        answer: SyncAnswer,
+        known: Known,
+        at: datetime,
+        *,
+        overtaken: bool = False,
     ) -> None:
-        """Keep what became of each day of an upload."""
+        """Keep what became of each day of an upload; nothing did where it was *overtaken*."""
         days = {day.date: day for day in request.days}
         with self._database.writing():
             for date in {*answer.applied, *answer.unchanged} & days.keys():
@@ -173,9 +200,10 @@ class Journal:
                     self._hold(days[kept.date], known.stored.get(kept.date, ""))
                 elif kept.digest not in known.sent.get(kept.date, ()):
                     self._hold(days[kept.date], kept.digest)
-            for refused in answer.refused:
-                if refused.date in days:
-                    self._hold(days[refused.date], known.stored.get(refused.date, ""))
+            refused = {each.date for each in answer.refused if not _is_untimely(each)}
+            stale = set[str]() if overtaken else {*answer.stale}
+            for date in (refused | stale) & days.keys():
+                self._hold(days[date], known.stored.get(date, ""))
             self._keep_upload(request, answer.body(), answer.receipt, at)
 
     def _keep_upload(
@@ -243,6 +271,11 @@ def _written(at: datetime) -> str:
 def _stored_digest(day: Day) -> str:
     """Return the digest that the server shows for a day that it took; none for a removed one."""
     return day.digest if day.models else ""
+
+
+def _is_untimely(refused: RefusedDay) -> bool:
+    """Say whether a day was refused for a clock, here or there, that will come to agree with it."""
+    return refused.code == UNTIMELY and refused.date >= FIRST_DAY
 
 
 def last_sequence(database: Database) -> int:

@@ -114,7 +114,7 @@ def test_kept_and_refused_days_are_held_with_both_digests(journal: Journal) -> N
         kept,
         refused,
         kept=(KeptDay(date=kept.date, reason="fewer_messages", digest="ff" * 32),),
-        refused=(RefusedDay(date=refused.date, code="date_out_of_range"),),
+        refused=(RefusedDay(date=refused.date, code="model_invalid"),),
     )
     assert known(journal).held == {
         kept.date: (kept.digest, "ff" * 32),
@@ -232,8 +232,45 @@ def test_an_upload_whose_answer_was_lost_is_kept_once_the_server_has_it(
     request = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=7)
     journal.keep_pending(request)
     journal.sending(request)
-    journal.recover(known(journal), AT)
+    journal.recover(known(journal), 7, AT)
     assert last_answered(database, ACCOUNT) is None
-    journal.recover(known(journal, _2026_11_20=mine.digest), AT)
+    journal.recover(known(journal, _2026_11_20=mine.digest), 7, AT)
     assert last_answered(database, ACCOUNT) == AT
     assert journal.pending() is None
+    assert journal.last_sent() == {mine.date: mine}
+
+
+def test_a_body_is_not_taken_for_arrived_because_an_earlier_one_brought_its_days(
+    database: Database, journal: Journal
+) -> None:
+    mine = day("2026-11-20")
+    for sequence in (7, 8):
+        request = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=sequence)
+        journal.keep_pending(request)
+        journal.sending(request)
+    journal.recover(known(journal, _2026_11_20=mine.digest), 7, AT)
+    assert last_answered(database, ACCOUNT) is None
+    assert journal.pending() is not None
+
+
+def test_a_body_that_was_only_shown_is_not_taken_for_arrived(
+    database: Database, journal: Journal
+) -> None:
+    mine = day("2026-11-20")
+    answer(journal, mine, applied=(mine.date,))
+    shown = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=2)
+    journal.keep_pending(shown)
+    journal.recover(known(journal, _2026_11_20=mine.digest), 2, AT)
+    assert database.row("SELECT count(*) FROM uploads") == (1,)
+
+
+def test_a_row_whose_taking_back_was_not_answered_is_no_longer_acknowledged(
+    journal: Journal,
+) -> None:
+    mine, gone = day("2026-11-20"), removal("2026-11-20")
+    answer(journal, mine, applied=(mine.date,))
+    request = make_request((gone,), machine="ab" * 32, prices="2026-11-22", sequence=2)
+    journal.keep_pending(request)
+    journal.sending(request)
+    journal.recover(known(journal), 2, AT)
+    assert journal.never_sent(known(journal, _2026_11_20="ff" * 32)) == ()
