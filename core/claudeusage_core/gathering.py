@@ -118,10 +118,11 @@ class Gathering:
         def read(line: memoryview) -> None:  # noqa: C901, PLR0911, PLR0912 -- as above
             try:
                 said = decode_usual(line)
-                stamp = said.timestamp
-                time_ms = hours[stamp[:14]] + _SECONDS[stamp[14:20]] + _MILLISECONDS[stamp[20:]]
             except NOT_STRICT:
                 return read_slowly(line)
+            stamp = said.timestamp
+            try:
+                time_ms = hours[stamp[:14]] + _SECONDS[stamp[14:20]] + _MILLISECONDS[stamp[20:]]
             except KeyError:
                 learnt_ms = self._learn_hour(stamp)  # not by a call of `read`: see there
                 if learnt_ms is None:
