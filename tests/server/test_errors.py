@@ -32,6 +32,7 @@ PROMISED = {
     "body_invalid": 422,
     "too_many_requests": 429,
     "failed": 500,
+    "store_busy": 503,
 }
 
 

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -29,6 +30,8 @@ POLL = {
     "checks": {"negative_data_rejection": {"enabled": False}},
 }
 Json = dict[str, object]
+ORIGINAL = {"GET /coverage", "POST /ingest"}
+"""The original client's addresses, which stop it with a body that it knows."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,7 @@ def described(world: World, examples: int) -> BaseSchema:
             case.headers["Authorization"] = f"Bearer {data}"
 
     def filter_body(_context: HookContext, body: object) -> bool:
-        return distinct_dates(body) and not has_whole_float(body)
+        return distinct_dates(body) and in_order(body) and not has_whole_float(body)
 
     schema.auth(refresh_interval=None)(Tokens)
     schema.hook(filter_body)
@@ -80,12 +83,27 @@ def distinct_dates(sent: object) -> bool:
     """Say whether no date of an upload is there twice, which JSON Schema has no words for."""
     if not isinstance(sent, dict):
         return True
-    days = cast("Json", sent).get("days")
+    upload = cast("Json", sent)
+    days = upload.get("days", upload.get("dailyBuckets"))
     if not isinstance(days, list):
         return True
     each_day = cast("list[object]", days)
     named = [repr(cast("Json", day).get("date")) for day in each_day if isinstance(day, dict)]
     return len(set(named)) == len(named)
+
+
+def in_order(sent: object) -> bool:
+    """Say whether the original client's window does not end before it starts."""
+    if not isinstance(sent, dict):
+        return True
+    upload = cast("Json", sent)
+    try:
+        start, end = (
+            datetime.fromisoformat(str(upload[name])) for name in ("windowStart", "windowEnd")
+        )
+    except (KeyError, ValueError):
+        return True
+    return start <= end
 
 
 def has_whole_float(sent: object) -> bool:
@@ -140,6 +158,9 @@ def test_every_operation_answers_what_the_document_says(busy: World) -> None:
         "DELETE /v2/token 204",
         "POST /cli/auth/start 200",
         "POST /cli/auth/poll 200",
+        "GET /coverage 200",
+        "POST /ingest 200",
+        "POST /ingest 422",
         "POST /local/proof 200",
         "POST /local/link 403",
         "POST /local/sign-in-code 403",
@@ -167,13 +188,17 @@ def test_every_error_is_declared_as_a_problem(busy: World) -> None:
     for name, operation in operations(busy):
         responses = cast("dict[str, Json]", operation["responses"])
         errors = {status: each for status, each in responses.items() if status >= "400"}
+        if name in ORIGINAL:
+            stopped = cast("Json", errors.pop("409")["content"])
+            assert stopped.keys() == {"application/json"}
         assert {"421", "500"} <= set(errors), name
         assert all(each["content"] == problem for each in errors.values()), name
 
 
 def test_what_a_token_opens_is_declared_and_nothing_else(busy: World) -> None:
     opened = {name for name, operation in operations(busy) if "security" in operation}
-    assert opened == {"PUT /v2/days", "GET /v2/days", "GET /v2/me", "DELETE /v2/token"}
+    own = {"PUT /v2/days", "GET /v2/days", "GET /v2/me", "DELETE /v2/token"}
+    assert opened == own | ORIGINAL
     scheme = busy.get(DOCUMENT).json()["components"]["securitySchemes"]
     assert scheme == {"token": {"type": "http", "scheme": "bearer"}}
 
