@@ -207,6 +207,7 @@ def test_a_lost_answer_costs_nothing(computer: Computer, server: SmallServer) ->
         computer.sync()
     server.loses_answers = False
     assert computer.sync() is None
+    assert last_answered(computer.database, computer.account) == NOW
     assert messages(server) == dict.fromkeys(DAYS, 3)
     computer.has(row(DAYS[0], 1), row(DAYS[1]), row(DAYS[2]))
     prepared = computer.prepared()

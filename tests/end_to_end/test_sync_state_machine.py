@@ -35,7 +35,7 @@ from claudeusage_app.sync import Prepared
 from claudeusage_core.payload import NO_WISH, Wish
 from claudeusage_server.settings import Limits
 from tests.server.world import NOON, World
-from tests.small_server import Members, canonical
+from tests.small_server import canonical
 from tests.sync_parties import Both, Fault, Party, written_day
 
 FIRST = NOON.date() - timedelta(days=3)
@@ -49,7 +49,13 @@ TOKENS = st.integers(1, 4)
 FAULTS = st.sampled_from([Fault.NONE, *Fault])
 SAME, ANOTHER = "the same computer", "another computer"
 QUESTION = st.sampled_from([None, SAME, ANOTHER])
+YES = st.sampled_from([True, True, False])
 TWIN = st.sampled_from([None, "merge", "separate"])
+
+
+def has_room(machine: "Syncing") -> bool:
+    """Say whether one more ledger may be made."""
+    return len(machine.parties) < MOST_PARTIES
 
 
 class Syncing(RuleBasedStateMachine):
@@ -66,7 +72,7 @@ class Syncing(RuleBasedStateMachine):
         self._both = Both(self.world)
         self._accounts = 0
         self._computers = 0
-        self._parties: list[Party] = []
+        self.parties: list[Party] = []
 
     def teardown(self) -> None:
         """Take the ledgers away."""
@@ -75,8 +81,6 @@ class Syncing(RuleBasedStateMachine):
     @initialize(counted=st.lists(st.lists(TOKENS, min_size=1, max_size=3), min_size=4, max_size=4))
     def first_computer(self, counted: list[list[int]]) -> None:
         self._add(self._new_account(), dict(zip(DAYS, counted, strict=False)))
-
-    # What happens to a ledger's rows.
 
     @rule(who=WHO, when=WHEN, tokens=TOKENS)
     def work_is_done(self, who: int, when: str, tokens: int) -> None:
@@ -110,9 +114,7 @@ class Syncing(RuleBasedStateMachine):
     def a_clock_is_set(self, who: int, days: int) -> None:
         self._party(who).days_ahead = days
 
-    # What is done with a ledger.
-
-    @precondition(lambda self: len(self._parties) < MOST_PARTIES)
+    @precondition(has_room)
     @rule(who=WHO, relinked=st.booleans(), pruned=st.booleans())
     def the_client_is_installed_anew(self, who: int, relinked: bool, pruned: bool) -> None:
         old = self._party(who)
@@ -123,17 +125,17 @@ class Syncing(RuleBasedStateMachine):
         fresh.price = old.price
         fresh.alone = old.alone = old.alone and relinked
 
-    @precondition(lambda self: len(self._parties) < MOST_PARTIES)
+    @precondition(has_room)
     @rule(who=WHO)
     def a_config_folder_is_cloned(self, who: int) -> None:
-        self._parties.append(self._party(who).copied(self._new_path()))
+        self.parties.append(self._party(who).copied(self._new_path()))
 
-    @precondition(lambda self: len(self._parties) < MOST_PARTIES)
+    @precondition(has_room)
     @rule(who=WHO)
     def a_second_computer_joins_the_account(self, who: int) -> None:
         self._add(self._party(who).account, {})
 
-    @precondition(lambda self: len(self._parties) < MOST_PARTIES)
+    @precondition(has_room)
     @rule(who=WHO, twin=TWIN)
     def a_second_computer_shares_the_transcripts(self, who: int, twin: str | None) -> None:
         first = self._party(who)
@@ -164,26 +166,13 @@ class Syncing(RuleBasedStateMachine):
         self.a_response_turns_out_to_belong_elsewhere(who, when)
         self._sync(party, Fault.NONE, NO_WISH, SAME, None, yes=True)
 
-    # What is synced, and what the network does with it.
-
     @rule(who=WHO, question=QUESTION, twin=TWIN)
     def sync_over_a_good_network(self, who: int, question: str | None, twin: str | None) -> None:
         self._sync(self._party(who), Fault.NONE, NO_WISH, question, twin, yes=True)
 
-    @rule(
-        who=WHO,
-        fault=FAULTS,
-        yes=st.sampled_from([True, True, False]),
-        question=QUESTION,
-        twin=TWIN,
-    )
+    @rule(who=WHO, fault=FAULTS, yes=YES, question=QUESTION, twin=TWIN)
     def sync(
-        self,
-        who: int,
-        fault: Fault,
-        yes: bool,
-        question: str | None,
-        twin: str | None,
+        self, who: int, fault: Fault, yes: bool, question: str | None, twin: str | None
     ) -> None:
         self._sync(self._party(who), fault, NO_WISH, question, twin, yes=yes)
 
@@ -191,7 +180,7 @@ class Syncing(RuleBasedStateMachine):
     def recount(self, who: int, fault: Fault, when: str, larger: bool) -> None:
         party = self._party(who)
         if larger:
-            self._put_by_another(party, when, [4] * 5, 1, party.machine)
+            self._put_by_another(party, when, [4] * 5)
         self._sync(party, fault, Wish(recount=True), SAME, None, yes=True)
 
     @rule(who=WHO)
@@ -207,6 +196,13 @@ class Syncing(RuleBasedStateMachine):
             with suppress(TwinFound):
                 self._posted(party, party.shown, fault)
 
+    @rule(who=WHO, when=WHEN)
+    def a_preview_is_overtaken(self, who: int, when: str) -> None:
+        self.show_a_preview(who)
+        self._put_by_another(self._party(who), when, [1])
+        self.accept_the_preview_that_was_shown(who, Fault.NONE)
+        self._sync(self._party(who), Fault.NONE, NO_WISH, SAME, None, yes=True)
+
     @rule(which=st.integers(0, 50))
     def an_old_body_arrives_late_or_again(self, which: int) -> None:
         if self._both.log:
@@ -217,40 +213,41 @@ class Syncing(RuleBasedStateMachine):
         self, who: int, when: str, counted: list[int], accounting: int
     ) -> None:
         party = self._party(who)
-        self._put_by_another(party, when, counted, accounting, party.machine)
+        self._put_by_another(party, when, counted, accounting=accounting)
 
     @rule(who=WHO, when=WHEN)
     def another_installation_takes_back_what_was_more(self, who: int, when: str) -> None:
         party = self._party(who)
-        for counted, recount in (([4] * 5, False), ([1], True)):
-            self._put_by_another(party, when, counted, 1, party.machine, recount=recount)
-            self._sync(party, Fault.NONE, NO_WISH, SAME, None, yes=True)
+        self._put_by_another(party, when, [4] * 5)
+        self._sync(party, Fault.NONE, NO_WISH, SAME, None, yes=True)
+        self._put_by_another(party, when, [1], recount=True)
+        self._sync(party, Fault.NONE, NO_WISH, SAME, None, yes=True)
 
     @rule(who=WHO, when=WHEN)
     def another_computer_uploads_with_the_same_token(self, who: int, when: str) -> None:
-        self._put_by_another(self._party(who), when, [1], 1, "f" * 64)
+        self._put_by_another(self._party(who), when, [1], machine="f" * 64)
 
     @invariant()
     def the_server_holds_what_the_protocol_says(self) -> None:
         self._both.check()
 
     def _put_by_another(
-        self,
-        party: Party,
-        when: str,
-        counted: list[int],
-        accounting: int,
-        machine: str,
-        *,
-        recount: bool = False,
+        self, party: Party, when: str, counted: list[int], **members: object
     ) -> None:
+        """Upload a day as somebody else with the same token; *members* stand over the usual."""
         grant = self._both.model.grants.get(party.token)
-        if grant is not None and grant.machine is not None:
-            party.alone = False
-            upload = _foreign(
-                machine, grant.sequence + 1, written_day(when, counted, 9), accounting
-            )
-            self._both.put(party.token, canonical(upload | ({"recount": True} if recount else {})))
+        if grant is None or grant.machine is None:
+            return
+        party.alone = False
+        upload = {
+            "schema": 2,
+            "accounting": 1,
+            "prices": "2026-11-22",
+            "machine": party.machine,
+            "sequence": grant.sequence + 1,
+            "days": [written_day(when, counted, 9)],
+        }
+        self._both.put(party.token, canonical(upload | members))
 
     def _sync(
         self,
@@ -355,7 +352,7 @@ class Syncing(RuleBasedStateMachine):
         party.check_nothing_is_lost()
 
     def _party(self, who: int) -> Party:
-        return self._parties[who % len(self._parties)]
+        return self.parties[who % len(self.parties)]
 
     def _add(
         self,
@@ -369,27 +366,15 @@ class Syncing(RuleBasedStateMachine):
         token = token or self._both.link(account)
         party = Party(self._both, self._new_path(), name, account, token, rows)
         Database(party.path).close()
-        self._parties.append(party)
+        self.parties.append(party)
         return party
 
     def _new_path(self) -> Path:
-        return self._folder / f"{len(self._parties)}.sqlite3"
+        return self._folder / f"{len(self.parties)}.sqlite3"
 
     def _new_account(self) -> str:
         self._accounts += 1
         return self._both.account(f"{self._folder.name}-{self._accounts}")
-
-
-def _foreign(machine: str, sequence: int, day: Members, accounting: int) -> Members:
-    """Return an upload that no ledger here has made."""
-    return {
-        "schema": 2,
-        "accounting": accounting,
-        "prices": "2026-11-22",
-        "machine": machine,
-        "sequence": sequence,
-        "days": [day],
-    }
 
 
 @pytest.fixture(scope="module")
