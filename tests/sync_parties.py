@@ -214,6 +214,14 @@ class Party:
             uploads = Uploads(database, prepared.account, self.token)
             return uploads.upload(prepared, api, self.both.world.clock.now)
 
+    def is_current(self, prepared: Prepared) -> bool:
+        """Say whether nothing has overtaken a preview."""
+        grant = self.both.model.grants.get(self.token)
+        with Database(self.path) as database:
+            pending = Journal(database, prepared.account).pending()
+        shown = prepared.request.sequence, prepared.body
+        return pending == shown and grant is not None and grant.sequence < shown[0]
+
     def leaves(self, body: bytes, upload: Members) -> None:
         """Hold a body that is about to leave against all that left before."""
         assert body in self.accepted, "what leaves was accepted"

@@ -215,6 +215,21 @@ def test_a_lost_answer_costs_nothing(computer: Computer, server: SmallServer) ->
     assert prepared.preview.days[0].cost_microusd.known
 
 
+def test_a_lost_answer_is_made_good_day_by_day_where_not_all_were_taken(
+    computer: Computer, server: SmallServer
+) -> None:
+    server.refuses, server.loses_answers = {DAYS[1]: "model_invalid"}, True
+    with pytest.raises(ServerUnreachable):
+        computer.sync()
+    computer.prepared()
+    computer.has(row(DAYS[0], 4), row(DAYS[1]), row(DAYS[2]))
+    shown = computer.prepared().preview.days
+    assert {day.date.isoformat(): day.cost_microusd.known for day in shown} == {
+        DAYS[0]: True,
+        DAYS[1]: False,
+    }
+
+
 def test_a_request_that_never_arrived_is_sent_again(
     computer: Computer, server: SmallServer
 ) -> None:

@@ -30,7 +30,6 @@ from claudeusage_app.errors import (
 )
 from claudeusage_app.identity import become_another_computer
 from claudeusage_app.ledger.database import Database
-from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.sync import Prepared
 from claudeusage_core.payload import NO_WISH, Wish
 from claudeusage_server.settings import Limits
@@ -310,7 +309,7 @@ class Syncing(RuleBasedStateMachine):
 
     def _posted(self, party: Party, prepared: Prepared, fault: Fault) -> bool:
         """Post a preview; say whether the server is known to have taken it."""
-        current = self._is_current(party, prepared)
+        current = party.is_current(prepared)
         try:
             party.upload(prepared, fault)
         except ServerUnreachable:
@@ -323,17 +322,6 @@ class Syncing(RuleBasedStateMachine):
             assert party.token not in self._both.model.grants
             return False
         return True
-
-    def _is_current(self, party: Party, prepared: Prepared) -> bool:
-        """Say whether nothing has overtaken a preview."""
-        grant = self._both.model.grants.get(party.token)
-        with Database(party.path) as database:
-            pending = Journal(database, prepared.account).pending()
-        return (
-            pending == (prepared.request.sequence, prepared.body)
-            and grant is not None
-            and grant.sequence < prepared.request.sequence
-        )
 
     def _settles(self, party: Party, *, again: bool) -> None:
         """Assert that a sync after a good one has nothing to send."""
