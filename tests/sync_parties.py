@@ -222,6 +222,12 @@ class Party:
         shown = prepared.request.sequence, prepared.body
         return pending == shown and grant is not None and grant.sequence < shown[0]
 
+    def may_be_unclear(self) -> bool:
+        """Say whether the server tells of days that this ledger never sent, unless merged."""
+        told = self.both.model.told(self.token)
+        sent = {(when, digest) for account, when, digest in self.sent if account == self.account}
+        return not told["shared"] and not told["days"].items() <= sent
+
     def leaves(self, body: bytes, upload: Members) -> None:
         """Hold a body that is about to leave against all that left before."""
         assert body in self.accepted, "what leaves was accepted"

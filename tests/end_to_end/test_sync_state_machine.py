@@ -288,6 +288,7 @@ class Syncing(RuleBasedStateMachine):
         except (ServerUnreachable, TokenRejected):
             return None
         except ComputerUnclear:
+            assert party.may_be_unclear(), "what is asked has a reason"
             return self._answered(party, wish, question)
         if prepared is None:
             party.check_nothing_is_lost()
