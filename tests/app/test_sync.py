@@ -377,6 +377,19 @@ def test_an_upload_that_a_later_one_overtook_is_said_to_be_so(
     assert messages(server) == dict.fromkeys(DAYS, 3)
 
 
+def test_a_preview_that_a_later_one_replaced_is_not_posted(
+    computer: Computer, server: SmallServer
+) -> None:
+    replaced = computer.prepared()
+    computer.has(row(DAYS[0], 4), row(DAYS[1]), row(DAYS[2]))
+    later = computer.prepared()
+    with pytest.raises(UploadOvertaken):
+        computer.upload(replaced)
+    assert server.uploads == []
+    computer.upload(later)
+    assert server.uploads == [later.body]
+
+
 def test_rows_of_newer_counting_rules_stay(computer: Computer, server: SmallServer) -> None:
     computer.sync()
     server.rows[MACHINE][DAYS[0]].accounting = 99
