@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.api import Api
-from claudeusage_app.errors import Refused, ServerNotVerified, ServerUnreachable
+from claudeusage_app.errors import ServerNotVerified, ServerStrange, ServerUnreachable
 from claudeusage_core.errors import AnswerInvalid, ClaudeusageError
 from tests.loopback import Answer, Loopback, loopback
 from tests.tls import certificate, secure_server
@@ -168,7 +168,7 @@ def test_no_redirect_is_followed_and_the_token_is_not_sent_on(status: int, where
 
         there: Loopback
         with loopback(answer) as there:
-            assert isinstance(failure(there.origin), Refused)
+            assert isinstance(failure(there.origin), ServerStrange)
     assert [each.path for each in there.requests] == ["/api/v2/me"]
     assert elsewhere.received == []
 

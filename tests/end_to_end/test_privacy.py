@@ -328,7 +328,7 @@ def test_no_secret_is_in_what_is_said_when_the_server_fails(
 
     with loopback(failing) as there:
         environ = {"CLAUDEUSAGE_API": there.origin, "CLAUDEUSAGE_TOKEN": TOKEN}
-        code = {"401": 3, "nothing": 5}.get(kind, 1)
+        code = {"401": 3, "500": 5, "nothing": 5}.get(kind, 1)
         secretive.run("sync", "--yes", expected=code, **environ)
     assert_no_secret({"the wire": b"".join(there.received)}, USER.encode())
     assert_no_secret(secretive.kept())

@@ -74,6 +74,6 @@ def _options_of_an_upload(top: _SyncParser, given: argparse.Namespace) -> list[s
 
 
 def _sync(arguments: argparse.Namespace) -> int:
-    from claudeusage_app.cli.sync_program import sync
+    from claudeusage_app.cli.sync_command import sync
 
     return sync(arguments)

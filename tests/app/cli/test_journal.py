@@ -30,7 +30,7 @@ def ledger_of(tmp_path: Path) -> Path:
 @pytest.fixture
 def _uploaded(run: Run, projects: Path, server: SmallServer) -> None:
     """Upload two days, of which one is refused; then a further one, which its server keeps."""
-    server.refuses["2026-11-19"] = "date_out_of_range"
+    server.refuses["2026-11-19"] = "number_too_large"
     path = write_transcript(projects, *lines())
     assert run("sync", "--yes").code == 0
     append(path, usage_line(3, "2026-11-20T09:00:00Z"))
@@ -58,7 +58,7 @@ def test_one_upload_is_shown_whole(run: Run, server: SmallServer) -> None:
     assert (said.code, said.err) == (0, "")
     assert f"PUT {server.origin}/api/v2/days" in said.out
     assert "2 days, 2 model rows" in said.out
-    assert '"code":"date_out_of_range"' in said.out
+    assert '"code":"number_too_large"' in said.out
     assert "sha256:" in said.out
     assert said.out.endswith(f"\n{server.uploads[0].decode()}\n")
 
