@@ -6,8 +6,15 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 INHERITED = ("CLAUDEUSAGE_API", "CLAUDEUSAGE_TOKEN", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+
+
+settings.register_profile(
+    "whatever the machine does", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("whatever the machine does")
 
 
 def pytest_configure() -> None:

@@ -190,7 +190,7 @@ class ShiftingTranscripts(RuleBasedStateMachine):
 def run(examples: int, steps: int) -> None:
     run_state_machine_as_test(
         ShiftingTranscripts,
-        settings=settings(max_examples=examples, stateful_step_count=steps, deadline=None),
+        settings=settings(max_examples=examples, stateful_step_count=steps),
     )
 
 

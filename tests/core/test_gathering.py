@@ -123,7 +123,7 @@ def gathered_from(
     return gathered, skipped
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(_FILES_OF_LINES)
 @example([])
 def test_what_is_gathered_is_what_merging_every_line_gives(found: list[tuple[str, bytes]]) -> None:

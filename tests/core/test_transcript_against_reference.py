@@ -174,7 +174,7 @@ def assert_read_like_reference(data: bytes) -> None:
     assert unfinished == (copies if is_whole(data) else [])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(damaged_lines())
 @example(b"")
 def test_damaged_lines_are_read_as_the_rules_say(data: bytes) -> None:

@@ -125,9 +125,7 @@ EDITS = st.lists(
 )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EDITS)
 def test_whatever_is_uploaded_the_public_sums_equal_the_private(
     world: World, link: Link, edits: list[tuple[str, int]]

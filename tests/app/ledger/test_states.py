@@ -261,9 +261,7 @@ _RECORDS = st.builds(
 )
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_RECORDS, max_size=8), st.data())
 def test_any_order_and_any_batches_give_what_the_core_gives(
     tmp_path_factory: pytest.TempPathFactory, records: list[UsageRecord], data: st.DataObject

@@ -290,14 +290,14 @@ def spoilt_body_is_refused(there: Stored, sent: bytes) -> None:
         refused(there, sent)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(sent=spoilt())
 def test_a_spoilt_body_leaves_no_trace(there: Stored, sent: bytes) -> None:
     spoilt_body_is_refused(there, sent)
 
 
 @pytest.mark.long
-@settings(deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
 @given(sent=spoilt())
 def test_none_of_thousands_of_spoilt_bodies_leaves_a_trace(there: Stored, sent: bytes) -> None:
     spoilt_body_is_refused(there, sent)

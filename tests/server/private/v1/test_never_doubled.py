@@ -221,7 +221,6 @@ def tried(examples: int) -> settings:
     """Return how often, and that the server is the same for all."""
     return settings(
         max_examples=examples,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
 
