@@ -8,13 +8,9 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from claudeusage_app.errors import (
-    CredentialsUnavailable,
-    LedgerUnavailable,
-    ServerBusy,
-    ServerUnreachable,
-    UploadUnderWay,
-)
+from claudeusage_app.errors import ServerBusy, ServerUnreachable, UploadUnderWay
+from claudeusage_app.ledger.errors import LedgerUnavailable
+from claudeusage_app.link_errors import CredentialsUnavailable
 from claudeusage_core.errors import ClaudeusageError
 
 SETTLED = timedelta(minutes=1)

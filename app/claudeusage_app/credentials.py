@@ -25,7 +25,7 @@ from keyring.errors import (
     PasswordDeleteError,
 )
 
-from claudeusage_app.errors import CredentialsUnavailable, KeyringNotReady
+from claudeusage_app.link_errors import CredentialsUnavailable, KeyringNotReady
 from claudeusage_app.token_files import FileCredentials
 
 SERVICE = "claudeusage"

@@ -1,5 +1,7 @@
 """What can go wrong in the client, each with a title, a remedy and an exit code.
 
+In parentheses stands the module of an error that is not in this one.
+
 ClaudeusageError (core)
 └── ClientError                 exit 1
     ├── SettingsInvalid         a settings file that cannot be read
@@ -7,34 +9,34 @@ ClaudeusageError (core)
     ├── ImportedPricesInvalid   the imported price table went bad
     ├── PricesNotImported       a price table that may not be taken
     ├── FoldersNotAdopted       the folders in force are not those that are synced
-    ├── LedgerUnavailable       the ledger cannot be read or written
-    │   └── LedgerDamaged       its file is broken
-    ├── LedgerTooNew            the ledger was written by a newer version
-    ├── LedgerChanged           another process changed what the ledger is made of meanwhile
-    ├── LedgerFileInvalid       a file that cannot be taken in as a ledger
-    ├── LedgerNotComparable     two ledgers whose responses cannot be told to be the same
+    ├── LedgerUnavailable       the ledger cannot be read or written (ledger.errors)
+    │   └── LedgerDamaged       its file is broken (ledger.errors)
+    ├── LedgerTooNew            the ledger was written by a newer version (ledger.errors)
+    ├── LedgerChanged           another process changed what it is made of (ledger.errors)
+    ├── LedgerFileInvalid       a file that cannot be taken in as a ledger (ledger.errors)
+    ├── LedgerNotComparable     two ledgers without a common beginning (ledger.errors)
     ├── FileExists              a file that would be overwritten
     ├── FileNotWritten          a file that could not be written
     ├── FileNotRemoved          a file that could not be removed
-    ├── UploadUnknown           no upload has this number             exit 2
-    ├── BodyThinned             an upload whose exact body is kept no more
+    ├── UploadUnknown           no upload has this number (ledger.errors)     exit 2
+    ├── BodyThinned             an upload whose body is kept no more (ledger.errors)
     ├── FolderUnknown           a folder that is not there, or not in the list     exit 2
     ├── NotConfirmed            nobody said yes                      exit 2
     ├── AssumedYesInvalid       a yes in the environment that is none  exit 2
-    ├── FoldersTooMany          more folders than one ledger can tell apart
-    ├── CredentialsUnavailable  where tokens are kept cannot be used
-    │   ├── KeyringNotReady     a keyring that is locked, late or gone: it is waited for
-    │   └── TokenFileOpen       a token file that others may read
-    ├── TokenInvalid            what was given as a token is none     exit 2
-    ├── TokenMissing            linked, and the token is gone         exit 3
+    ├── FoldersTooMany          more folders than one ledger can tell apart (ledger.errors)
+    ├── CredentialsUnavailable  where tokens are kept cannot be used (link_errors)
+    │   ├── KeyringNotReady     a locked, late or absent keyring: it is waited for (link_errors)
+    │   └── TokenFileOpen       a token file that others may read (link_errors)
+    ├── TokenInvalid            what was given as a token is none (link_errors)  exit 2
+    ├── TokenMissing            linked, and the token is gone (link_errors)   exit 3
     ├── PartMissing             a part of the program that is not installed
     │   └── QtLibrariesMissing  Qt's system libraries (tray.libraries)
     ├── JobFailed               a job ended in a way that nobody foresaw (worker)
     ├── FirstDoesNotAnswer      a tray that runs and does not answer (tray.single_instance)
     ├── FolderNotPrivate        others can write where trays talk (instances)
-    ├── OriginalLinkInvalid     the original client's file cannot be read
-    ├── NotTakenOver            the original client's link cannot be this computer's
-    ├── NothingToTakeOver       the original client has no link         exit 3
+    ├── OriginalLinkInvalid     the original client's file cannot be read (link_errors)
+    ├── NotTakenOver            its link cannot be this computer's (link_errors)
+    ├── NothingToTakeOver       the original client has no link (link_errors) exit 3
     ├── Refused                 the server said no, with a reason
     │   ├── TokenRejected       the token is dead                     exit 3
     │   ├── ServerBusy          the server asks for patience
@@ -103,51 +105,6 @@ class FoldersNotAdopted(ClientError):
     remedy = "Unset CLAUDE_CONFIG_DIR, or add the folder to `folders` in the settings to sync it."
 
 
-class LedgerUnavailable(ClientError):
-    """SQLite could not read or write the ledger."""
-
-    title = "The ledger could not be read or written."
-    remedy = "Check that the disk has room and that the file belongs to you, then try again."
-
-
-class LedgerDamaged(LedgerUnavailable):
-    """SQLite found that the file is not, or is no longer, a whole database."""
-
-    title = "The ledger is damaged."
-    remedy = "Run this again: it is set aside, and what the transcripts still hold is read again."
-
-
-class LedgerTooNew(ClientError):
-    """A newer version has migrated the ledger."""
-
-    title = "The ledger was written by a newer version of claudeusage."
-    remedy = "Update claudeusage; nothing was changed."
-
-
-class LedgerChanged(ClientError):
-    """A folder or ledger was taken out or in, or prices changed, while transcripts were read."""
-
-    title = "The ledger was changed by another process while the transcripts were read."
-    remedy = "Run this again."
-
-
-class LedgerFileInvalid(ClientError):
-    """It is not what `claudeusage ledger export` writes."""
-
-    title = "This file is no ledger that can be taken in."
-    remedy = "Give a file that `claudeusage ledger export` wrote."
-
-
-class LedgerNotComparable(ClientError):
-    """Each hides its responses behind hashes with a key of its own."""
-
-    title = "This ledger and that file were begun apart, so what both counted cannot be told."
-    remedy = (
-        "Run the same with `--replace`: this ledger is set aside, the file takes its place, and"
-        " what the transcripts of this computer still hold is read into it."
-    )
-
-
 class FileExists(ClientError):
     """Nothing is overwritten unasked."""
 
@@ -164,20 +121,6 @@ class FileNotRemoved(ClientError):
     """The folder said no."""
 
     remedy = "Check that it belongs to you, then run this again."
-
-
-class UploadUnknown(ClientError):
-    """A number that no upload of this ledger has."""
-
-    remedy = "See `claudeusage uploads`."
-    exit_code = 2
-
-
-class BodyThinned(ClientError):
-    """Bodies are kept for a year, receipts for good."""
-
-    title = "The exact body of this upload was kept for a year, and is gone."
-    remedy = "`claudeusage uploads N` shows its receipt, which is the hash of it, and the answer."
 
 
 class FolderUnknown(ClientError):
@@ -201,77 +144,6 @@ class AssumedYesInvalid(ClientError):
     title = "CLAUDEUSAGE_ASSUME_YES is set to something else than 1, so nothing was sent."
     remedy = "Set it to 1 to accept what `claudeusage preview` shows, or unset it."
     exit_code = 2
-
-
-class FoldersTooMany(ClientError):
-    """Each folder is a bit of an integer."""
-
-    title = "A ledger can tell at most 62 folders apart."
-    remedy = "Give one folder that holds some of them, or take some out: `claudeusage folders`."
-
-
-class CredentialsUnavailable(ClientError):
-    """The place where tokens are kept does not keep them."""
-
-    title = "The keyring does not keep what it is given."
-    remedy = (
-        "Link with `claudeusage link --store file` to keep the token in a file that only you can "
-        "read."
-    )
-
-
-class KeyringNotReady(CredentialsUnavailable):
-    """The keyring is locked, not there yet, or gone: asked again later it may well answer.
-
-    It says nothing about the link, which is as good as before.
-    """
-
-    title = "The keyring is not ready."
-    remedy = "Unlock it or start it again, then run this again; the link is kept."
-
-
-class TokenFileOpen(CredentialsUnavailable):
-    """Others may read the file that holds a token, or replace it."""
-
-    title = "Others on this computer may read the token file, so it is not used."
-
-
-class OriginalLinkInvalid(ClientError):
-    """The original client's file holds no link that can be understood."""
-
-    title = "The original client's file could not be read."
-    remedy = "It was left as it is. Link this computer with `claudeusage link ADDRESS`."
-
-
-class NotTakenOver(ClientError):
-    """The server does not take the original client's token, or not in this program's way."""
-
-    title = "The original client's link was not taken over."
-    remedy = "Nothing was changed. Link this computer with `claudeusage link ADDRESS`."
-
-
-class NothingToTakeOver(ClientError):
-    """There is no file of the original client, or none with a token."""
-
-    title = "The original client has no link on this computer."
-    remedy = "Link this computer with `claudeusage link ADDRESS`."
-    exit_code = 3
-
-
-class TokenInvalid(ClientError):
-    """What was given as a token has not the form of one."""
-
-    title = "What was given is not a token."
-    remedy = "A token is `cu_live_` and 48 more characters; copy it from the server's dashboard."
-    exit_code = 2
-
-
-class TokenMissing(ClientError):
-    """This computer is linked, and where the token was kept there is none."""
-
-    title = "The token for the linked server is not there any more."
-    remedy = "Link this computer again with `claudeusage link`. Nothing was lost."
-    exit_code = 3
 
 
 class PartMissing(ClientError):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claudeusage_app.addresses import printable
-from claudeusage_app.errors import FolderUnknown, LedgerFileInvalid, LedgerNotComparable
+from claudeusage_app.errors import FolderUnknown
 from claudeusage_app.installation import Installation
+from claudeusage_app.ledger.errors import LedgerFileInvalid, LedgerNotComparable
 from claudeusage_app.ledger.exchange import take_in
 from claudeusage_app.ledger.folders import Folders, Held
 from claudeusage_app.places import distinct, expanded

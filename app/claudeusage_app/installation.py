@@ -10,16 +10,12 @@ from zoneinfo import ZoneInfo
 
 from claudeusage_app.at_hand import AtHand
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import (
-    FoldersNotAdopted,
-    LedgerChanged,
-    LedgerDamaged,
-    SettingsInvalid,
-)
+from claudeusage_app.errors import FoldersNotAdopted, SettingsInvalid
 from claudeusage_app.hinted import Hinted
 from claudeusage_app.identity import kept_zone
 from claudeusage_app.ledger.damage import opened
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerChanged, LedgerDamaged
 from claudeusage_app.ledger.states import States
 from claudeusage_app.looked import Collected
 from claudeusage_app.places import Places, is_absent

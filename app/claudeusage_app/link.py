@@ -13,12 +13,8 @@ from claudeusage_app.bundled import BundledServer
 from claudeusage_app.credentials import Credentials, KeyringCredentials, stored_credentials
 from claudeusage_app.errors import (
     AddressInvalid,
-    CredentialsUnavailable,
-    KeyringNotReady,
     NotLinked,
     ServerUnreachable,
-    TokenInvalid,
-    TokenMissing,
     TokenRejected,
     UploadUnderWay,
 )
@@ -33,6 +29,12 @@ from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.uploads import Account
+from claudeusage_app.link_errors import (
+    CredentialsUnavailable,
+    KeyringNotReady,
+    TokenInvalid,
+    TokenMissing,
+)
 from claudeusage_app.linked import Link, server_origin
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.sync import Numbers, Prepared, Uploaded, Uploads

@@ -14,16 +14,10 @@ from pathlib import Path
 import msgspec
 
 from claudeusage_app.addresses import origin_of, plain, printable
-from claudeusage_app.errors import (
-    AddressInvalid,
-    NotTakenOver,
-    OriginalLinkInvalid,
-    PlaceUnknown,
-    ServerStrange,
-    TokenRejected,
-)
+from claudeusage_app.errors import AddressInvalid, PlaceUnknown, ServerStrange, TokenRejected
 from claudeusage_app.installation import Installation
 from claudeusage_app.link import Store, link_by_token
+from claudeusage_app.link_errors import NotTakenOver, OriginalLinkInvalid
 from claudeusage_app.linked import Link, named_origin
 from claudeusage_app.places import CONFIG_DIR, expanded
 from claudeusage_core.errors import AnswerInvalid

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerChanged
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Move, Tail, Tails

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from urllib.parse import quote
 
-from claudeusage_app.errors import CredentialsUnavailable, TokenFileOpen
+from claudeusage_app.link_errors import CredentialsUnavailable, TokenFileOpen
 from claudeusage_app.settings import replace_file
 from claudeusage_core.wire import TOKEN
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claudeusage_app.errors import LedgerDamaged, LedgerTooNew
 from claudeusage_app.hinted import Hinted
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerDamaged, LedgerTooNew
 from claudeusage_app.places import Places
 from tests.core.samples import PRICES_TEXT
 from tests.transcript_lines import append, usage_line, write_transcript

@@ -7,8 +7,6 @@ import pytest
 from claudeusage_app.automatic import LONGEST_PAUSE, SETTLED, Automatic
 from claudeusage_app.errors import (
     ComputerUnclear,
-    CredentialsUnavailable,
-    LedgerUnavailable,
     PreviewNotAccepted,
     ServerBusy,
     ServerStrange,
@@ -17,6 +15,8 @@ from claudeusage_app.errors import (
     TwinFound,
     UploadUnderWay,
 )
+from claudeusage_app.ledger.errors import LedgerUnavailable
+from claudeusage_app.link_errors import CredentialsUnavailable
 from claudeusage_core.errors import ClaudeusageError
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import LedgerChanged
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerChanged
 from claudeusage_app.ledger.states import States
 from claudeusage_app.ledger.tails import Tails
 from claudeusage_app.looked import Collected

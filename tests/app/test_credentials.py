@@ -20,7 +20,7 @@ from claudeusage_app.credentials import (
     MemoryCredentials,
     stored_credentials,
 )
-from claudeusage_app.errors import CredentialsUnavailable, KeyringNotReady
+from claudeusage_app.link_errors import CredentialsUnavailable, KeyringNotReady
 from claudeusage_app.token_files import FileCredentials
 from tests.keyrings import BrokenKeyring, ForgetfulKeyring, MemoryKeyring, in_use
 

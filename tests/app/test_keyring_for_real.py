@@ -16,8 +16,9 @@ import pytest
 from keyring.backends import fail
 
 from claudeusage_app.credentials import WAITING, KeyringCredentials
-from claudeusage_app.errors import ClientError, KeyringNotReady, TokenMissing
+from claudeusage_app.errors import ClientError
 from claudeusage_app.link import asked_link, link_by_browser, link_by_token
+from claudeusage_app.link_errors import KeyringNotReady, TokenMissing
 from claudeusage_app.places import Places
 from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings

@@ -11,7 +11,6 @@ from claudeusage_app.credentials import MemoryCredentials
 from claudeusage_app.errors import (
     AddressInvalid,
     ComputerUnclear,
-    CredentialsUnavailable,
     FoldersNotAdopted,
     NotLinked,
     PreviewNotAccepted,
@@ -26,6 +25,7 @@ from claudeusage_app.link import (
     link_by_browser,
     unlink,
 )
+from claudeusage_app.link_errors import CredentialsUnavailable
 from claudeusage_app.linked import Link, known_link
 from claudeusage_app.places import Places
 from claudeusage_app.program import Program

@@ -11,14 +11,9 @@ import pytest
 from keyring.errors import KeyringLocked
 
 from claudeusage_app.credentials import MemoryCredentials
-from claudeusage_app.errors import (
-    AddressInvalid,
-    KeyringNotReady,
-    ServerUnreachable,
-    TokenInvalid,
-    TokenRejected,
-)
+from claudeusage_app.errors import AddressInvalid, ServerUnreachable, TokenRejected
 from claudeusage_app.link import link_by_token
+from claudeusage_app.link_errors import KeyringNotReady, TokenInvalid
 from claudeusage_app.linked import Link, known_link
 from claudeusage_app.program import Program
 from tests.foreign_text import is_plain

@@ -12,9 +12,10 @@ from keyring.errors import KeyringLocked
 from claudeusage_app.addresses import SHOWN
 from claudeusage_app.cli import main
 from claudeusage_app.credentials import MemoryCredentials
-from claudeusage_app.errors import AddressInvalid, KeyringNotReady
+from claudeusage_app.errors import AddressInvalid
 from claudeusage_app.identity import kept_machine
 from claudeusage_app.link import asked_link, link_by_browser, link_by_token, unlink
+from claudeusage_app.link_errors import KeyringNotReady
 from claudeusage_app.linked import known_link
 from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings

@@ -10,15 +10,9 @@ import pytest
 from keyring.errors import NoKeyringError
 
 from claudeusage_app.credentials import MemoryCredentials
-from claudeusage_app.errors import (
-    AddressInvalid,
-    CredentialsUnavailable,
-    NotTakenOver,
-    OriginalLinkInvalid,
-    PreviewNotAccepted,
-    ServerUnreachable,
-)
+from claudeusage_app.errors import AddressInvalid, PreviewNotAccepted, ServerUnreachable
 from claudeusage_app.link import unlink
+from claudeusage_app.link_errors import CredentialsUnavailable, NotTakenOver, OriginalLinkInvalid
 from claudeusage_app.linked import Link, known_link
 from claudeusage_app.original import OriginalLink, original_link, take_over
 from claudeusage_app.places import Places

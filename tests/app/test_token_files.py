@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.errors import CredentialsUnavailable, TokenFileOpen
+from claudeusage_app.link_errors import CredentialsUnavailable, TokenFileOpen
 from claudeusage_app.token_files import FileCredentials
 
 ORIGIN = "https://example.com:8443"

@@ -7,9 +7,9 @@ from claudeusage_app.addresses import plain, printable
 from claudeusage_app.cli.fates import fates, in_short, local_time
 from claudeusage_app.cli.talk import say, show, show_bytes, show_json
 from claudeusage_app.cli.terminal import show_table
-from claudeusage_app.errors import BodyThinned
 from claudeusage_app.identity import kept_zone
 from claudeusage_app.installation import Installation
+from claudeusage_app.ledger.errors import BodyThinned
 from claudeusage_app.ledger.history import Made, made_upload, made_uploads
 from claudeusage_core import figures
 from claudeusage_core.wire import DAYS_PATH

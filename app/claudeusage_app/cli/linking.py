@@ -12,12 +12,13 @@ from claudeusage_app.bundled import running_at
 from claudeusage_app.cli import taking_over
 from claudeusage_app.cli.fates import fates, in_short, local_time
 from claudeusage_app.cli.talk import say, show, show_json
-from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked, NotTakenOver
+from claudeusage_app.errors import ClientError, NoServerNamed, NotLinked
 from claudeusage_app.identity import kept_machine, kept_zone, named_zone
 from claudeusage_app.installation import SERVER
 from claudeusage_app.ledger.history import Made, last_made
 from claudeusage_app.ledger.journal import Journal
 from claudeusage_app.ledger.uploads import Account
+from claudeusage_app.link_errors import NotTakenOver
 from claudeusage_app.linked import Link, known_link
 from claudeusage_app.program import Program
 from claudeusage_core import figures

@@ -4,9 +4,10 @@ from contextlib import suppress
 
 from claudeusage_app.addresses import printable
 from claudeusage_app.cli.talk import agreed, say
-from claudeusage_app.errors import ClientError, NothingToTakeOver
+from claudeusage_app.errors import ClientError
 from claudeusage_app.installation import TOKEN, Installation
 from claudeusage_app.link import Store
+from claudeusage_app.link_errors import NothingToTakeOver
 from claudeusage_app.linked import Link, named_origin
 from claudeusage_app.original import OriginalLink, original_link, take_over
 from claudeusage_core.wire import masked

@@ -16,9 +16,10 @@ from claudeusage_app.doctor.report import (
     code_of,
     problem_of,
 )
-from claudeusage_app.errors import CredentialsUnavailable, ServerUnreachable, TokenFileOpen
+from claudeusage_app.errors import ServerUnreachable
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.link import asked_link, credentials
+from claudeusage_app.link_errors import CredentialsUnavailable, TokenFileOpen
 from claudeusage_app.linked import server_origin
 from claudeusage_app.original import original_link
 from claudeusage_app.program import Program

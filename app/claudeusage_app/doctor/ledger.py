@@ -21,12 +21,12 @@ from claudeusage_app.doctor.report import (
     UnpricedModel,
     problem_of,
 )
-from claudeusage_app.errors import LedgerUnavailable
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.census import Census, schema_version
 from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.damage import ASIDE
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerUnavailable
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
 from claudeusage_core.moments import local_day

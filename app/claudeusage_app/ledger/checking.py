@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import SALT_BYTES, Database, Row
+from claudeusage_app.ledger.errors import LedgerDamaged
 from claudeusage_app.ledger.rows import Kept
 from claudeusage_app.ledger.states import States
 from claudeusage_core.errors import AnswerInvalid

@@ -9,8 +9,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import cast
 
-from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import SALT_BYTES, Database, Value, converted, read_only
+from claudeusage_app.ledger.errors import LedgerDamaged
 
 ASIDE = "set_aside"
 """The fact that holds the name of the file that a ledger replaces."""

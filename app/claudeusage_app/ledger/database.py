@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
 
-from claudeusage_app.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
+from claudeusage_app.ledger.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
 
 BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.01

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from claudeusage_app.errors import (
-    FileExists,
-    FileNotWritten,
+from claudeusage_app.errors import FileExists, FileNotWritten
+from claudeusage_app.ledger.checking import faults
+from claudeusage_app.ledger.damage import ASIDE, TOLD
+from claudeusage_app.ledger.database import Database, read_only
+from claudeusage_app.ledger.errors import (
     LedgerDamaged,
     LedgerFileInvalid,
     LedgerNotComparable,
     LedgerUnavailable,
 )
-from claudeusage_app.ledger.checking import faults
-from claudeusage_app.ledger.damage import ASIDE, TOLD
-from claudeusage_app.ledger.database import Database, read_only
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.history import take_uploads
 from claudeusage_app.ledger.rows import Kept

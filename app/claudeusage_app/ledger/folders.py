@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from claudeusage_app.errors import FoldersTooMany
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import FoldersTooMany
 from claudeusage_app.ledger.tails import Tails
 
 MOST_FOLDERS = 62

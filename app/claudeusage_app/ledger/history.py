@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from claudeusage_app.errors import UploadUnknown
 from claudeusage_app.ledger.database import Database, Row
+from claudeusage_app.ledger.errors import UploadUnknown
 from claudeusage_app.ledger.uploads import Account
 
 _COLUMNS = (

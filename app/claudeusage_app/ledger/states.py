@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.ledger.database import Database, Row, Value
+from claudeusage_app.ledger.errors import LedgerDamaged
 from claudeusage_app.ledger.rows import COLUMNS, MORE, Codec, Kept, usual_row
 from claudeusage_app.ledger.session_tokens import ORDER, SessionTokens
 from claudeusage_core.hashes import blake2b

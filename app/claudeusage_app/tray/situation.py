@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from claudeusage_app.addresses import is_on
 from claudeusage_app.errors import (
     ComputerUnclear,
-    KeyringNotReady,
     NotLinked,
     PreviewNotAccepted,
     ServerBusy,
@@ -18,6 +17,7 @@ from claudeusage_app.errors import (
     UploadOvertaken,
     UploadUnderWay,
 )
+from claudeusage_app.link_errors import KeyringNotReady
 from claudeusage_app.progress import Forecast, reading_line
 from claudeusage_app.today import Today
 from claudeusage_core import figures

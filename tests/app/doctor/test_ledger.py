@@ -15,8 +15,9 @@ from claudeusage_app.doctor.ledger import (
     price_problems,
 )
 from claudeusage_app.doctor.report import LedgerFacts, UnpricedFacts, UnpricedModel
-from claudeusage_app.errors import LedgerUnavailable, ZoneUnknown
+from claudeusage_app.errors import ZoneUnknown
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerUnavailable
 
 WHOLE = LedgerFacts("~", 1, LOW_BYTES, False, "0600", 2, 1, None, None, 0, set_aside=False)
 

@@ -11,10 +11,10 @@ from threading import Barrier, Thread
 import pytest
 
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import LedgerDamaged
 from claudeusage_app.identity import kept_machine
 from claudeusage_app.ledger.damage import is_damaged, opened, set_aside, untold
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerDamaged
 from claudeusage_app.ledger.states import States
 from claudeusage_resources.price_table import shipped_prices
 from tests.transcript_lines import append, usage_line, write_transcript

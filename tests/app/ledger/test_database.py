@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerDamaged, LedgerTooNew, LedgerUnavailable
 
 WRITE_AND_CLOSE = """
 import sys

@@ -9,15 +9,10 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import (
-    FileExists,
-    FileNotWritten,
-    LedgerFileInvalid,
-    LedgerNotComparable,
-    LedgerTooNew,
-)
+from claudeusage_app.errors import FileExists, FileNotWritten
 from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerFileInvalid, LedgerNotComparable, LedgerTooNew
 from claudeusage_app.ledger.exchange import export, take_in
 from claudeusage_app.ledger.folders import Folders, Held
 from claudeusage_app.ledger.history import made_upload, made_uploads

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import FoldersTooMany, LedgerChanged
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import FoldersTooMany, LedgerChanged
 from claudeusage_app.ledger.folders import MOST_FOLDERS, Folders, Held
 from claudeusage_app.ledger.states import States
 from claudeusage_resources.price_table import shipped_prices

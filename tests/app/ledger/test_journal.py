@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_app.errors import UploadUnknown
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import UploadUnknown
 from claudeusage_app.ledger.history import last_made, made_upload, made_uploads
 from claudeusage_app.ledger.journal import BODIES_KEPT, TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from claudeusage_app.collect import Collector
-from claudeusage_app.errors import LedgerUnavailable
 from claudeusage_app.ledger.checking import faults
 from claudeusage_app.ledger.database import VERSION, Database
+from claudeusage_app.ledger.errors import LedgerUnavailable
 from claudeusage_app.ledger.folders import Folders
 from claudeusage_app.ledger.history import made_uploads
 from claudeusage_app.ledger.rows import Kept

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 from pytestqt.qtbot import QtBot
 
-from claudeusage_app.errors import LedgerUnavailable
+from claudeusage_app.ledger.errors import LedgerUnavailable
 from claudeusage_app.settings import Settings
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.scanning import PAUSE_SECONDS, QUIET_WALKS, Scanning

@@ -7,18 +7,16 @@ import pytest
 
 from claudeusage_app.errors import (
     ComputerUnclear,
-    CredentialsUnavailable,
-    KeyringNotReady,
     NotLinked,
     PreviewNotAccepted,
     ServerBusy,
     ServerNotVerified,
     ServerStrange,
     ServerUnreachable,
-    TokenMissing,
     TokenRejected,
     TwinFound,
 )
+from claudeusage_app.link_errors import CredentialsUnavailable, KeyringNotReady, TokenMissing
 from claudeusage_app.linked import Link
 from claudeusage_app.progress import Forecast, Progress
 from claudeusage_app.tray.situation import (
