@@ -145,10 +145,14 @@ def link_bundled(program: Installation, origin: str, store: Store) -> Link:
     return _keep(program, keep, made, token)
 
 
-def start_as_another_computer(program: Installation) -> None:
-    """Forget the link and take a new id: this ledger came from another computer."""
-    change_settings(program.places.settings, link=None)
-    with program.ledger() as database:
+@contextmanager
+def as_another_computer(program: Installation) -> Generator[None]:
+    """Take a new id with the link that is made meanwhile; where none is made, nothing changes.
+
+    Nothing is uploaded meanwhile: the new token must never meet the old id.
+    """
+    with program.ledger() as database, _one_at_a_time(database):
+        yield
         become_another_computer(database)
 
 
@@ -222,15 +226,14 @@ def connected(program: Installation, asking: Asking = once) -> Generator["Connec
     program.refuse_other_folders()
     origin, token = opened(program)
     kept = _link_of(program, origin)
-    with program.ledger() as database, Api(origin, asking=asking) as api:
-        lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
-        try:
-            with lock:
-                _prove(program, api, origin)
-                account = kept.account if kept is not None else api.me(token).account
-                yield Connection(program, database, api, Account(origin, account), token)
-        except Timeout as error:
-            raise UploadUnderWay from error
+    with (
+        program.ledger() as database,
+        Api(origin, asking=asking) as api,
+        _one_at_a_time(database),
+    ):
+        _prove(program, api, origin)
+        account = kept.account if kept is not None else api.me(token).account
+        yield Connection(program, database, api, Account(origin, account), token)
 
 
 class Connection:
@@ -285,6 +288,16 @@ def numbers_of(program: Installation, database: Database) -> Numbers:
         machine=kept_machine(database),
         prices=prices.generated,
     )
+
+
+@contextmanager
+def _one_at_a_time(database: Database) -> Generator[None]:
+    """Keep every other upload of this ledger out; raise `UploadUnderWay` where one goes on."""
+    try:
+        with FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600):
+            yield
+    except Timeout as error:
+        raise UploadUnderWay from error
 
 
 def _link_of(program: Installation, origin: str) -> LinkSettings | None:

@@ -37,15 +37,30 @@ def link(arguments: argparse.Namespace) -> int:
 
 
 def _made(program: Program, arguments: argparse.Namespace) -> Link:
+    if not arguments.another_computer:
+        return _made_here(program, arguments)
+    if arguments.take_over:
+        raise NotTakenOver("A token that was used belongs to the computer that it was made for.")
+    _name_linked(program, arguments)
+    with links.as_another_computer(program):
+        return _made_here(program, arguments)
+
+
+def _name_linked(program: Program, arguments: argparse.Namespace) -> None:
+    """Where no server is named, name the one that is linked; raise `NoServerNamed`."""
+    if arguments.address or arguments.bundled or program.environ.get(SERVER):
+        return
+    kept = program.settings.link
+    if kept is None:
+        raise NoServerNamed
+    arguments.bundled = kept.bundled and not arguments.token
+    arguments.address = None if arguments.bundled else kept.origin
+
+
+def _made_here(program: Program, arguments: argparse.Namespace) -> Link:
     named, store = arguments.address or program.environ.get(SERVER), arguments.store
     if arguments.take_over:
-        if arguments.another_computer:
-            raise NotTakenOver(
-                "A token that was used belongs to the computer that it was made for."
-            )
         return taking_over.asked_for(program, arguments.address, store)
-    if arguments.another_computer and (arguments.bundled or named):
-        links.start_as_another_computer(program)
     if arguments.bundled:
         origin = origin_of(named) if named else running_at(program.places.server)
         return links.link_bundled(program, origin, store)

@@ -251,7 +251,12 @@ def _link(add: _Add) -> None:
 
 
 def _unlink(add: _Add) -> None:
-    _command(add, "unlink", "forget the link and its token", _later("linking", "unlink"))
+    _command(
+        add,
+        "unlink",
+        "revoke this computer's token and forget the link",
+        _later("linking", "unlink"),
+    )
 
 
 def _status(add: _Add) -> None:

@@ -1,5 +1,6 @@
-"""Unlinking: here and at the server, and what is said where the server is not told."""
+"""Linking as another computer, and unlinking: what changes here and at the server, and when."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -95,3 +96,44 @@ def test_what_was_counted_and_uploaded_is_still_there_afterwards(
     assert "1 applied" in run("uploads").out
     assert run("uploads", "1", "--json").out == linked.uploads[0].decode()
     assert run("sync").code == 3
+
+
+def computer(run: Run) -> object:
+    return json.loads(run("status", "--json").out)["computer"]
+
+
+@pytest.mark.parametrize("how", ["", "--bundled"])
+def test_a_failed_link_as_another_computer_changes_nothing(
+    run: Run, linked: SmallServer, folder: Path, how: str
+) -> None:
+    before, settings = computer(run), (folder / "settings.toml").read_bytes()
+    said = run("link", "--another-computer", *(how.split() or [closed_port()]), "--store", "file")
+    assert (said.code, said.out) == (5, "")
+    assert (folder / "settings.toml").read_bytes() == settings
+    assert FileCredentials(folder).get(linked.origin) == TOKEN
+    assert computer(run) == before
+
+
+def test_another_computer_links_to_the_same_server_with_an_id_of_its_own(
+    run: Run, linked: SmallServer, folder: Path, projects: Path
+) -> None:
+    write_transcript(projects, usage_line(1, "2026-11-22T10:00:00Z"))
+    assert run("sync", "--yes").code == 0
+    before, secret = computer(run), bytes(range(32))
+    linked.secret = secret
+    (folder / "server").mkdir()
+    (folder / "server" / "local-secret").write_text(secret.hex())
+    (folder / "server" / "address").write_text(linked.origin)
+    link = LinkSettings(linked.origin, ACCOUNT, f"{linked.origin}/u/anonymous-1", "file", True)
+    change_settings(folder / "settings.toml", link=link)
+    linked.grants.clear()
+    assert run("link", "--another-computer", "--store", "file").code == 0
+    assert computer(run) != before
+    assert run("sync").code == 0
+    assert linked.grants[TOKEN].machine == computer(run)
+
+
+def test_another_computer_without_any_server_is_asked_for_one(run: Run) -> None:
+    said = run("link", "--another-computer")
+    assert (said.code, said.out) == (2, "")
+    assert "Say which server" in said.err
