@@ -13,6 +13,7 @@ from claudeusage_app.errors import (
     AnswerMismatched,
     ComputerUnclear,
     PreviewNotAccepted,
+    Refused,
     UploadOvertaken,
 )
 from claudeusage_app.ledger.database import Database
@@ -199,10 +200,14 @@ class Uploads:
             raise UploadOvertaken
         if prepared.same_computer:
             self._journal.forget_acknowledged(self._journal.never_sent(prepared.known))
-        self._journal.sending(prepared.request)
-        answer = api.put_days(self._token, prepared.body)
-        if answer.receipt != receipt(prepared.body):
-            raise AnswerMismatched
+        self._journal.sending(prepared.request, now)
+        try:
+            answer = api.put_days(self._token, prepared.body)
+            if answer.receipt != receipt(prepared.body):
+                raise AnswerMismatched  # noqa: TRY301 -- kept as any other answer
+        except (Refused, AnswerMismatched) as error:
+            self._journal.refused(prepared.request, error.title)
+            raise
         overtaken = self._is_overtaken(prepared.request, answer, api)
         self._journal.answered(prepared.request, answer, prepared.known, now, overtaken=overtaken)
         if overtaken:

@@ -92,9 +92,9 @@ class Computer:
         return {day.date: day.digest for day in map(day_of, self.program.figures())}
 
     def receipts(self) -> list[str]:
-        """Return the hash of each body of which the journal says that it was answered."""
+        """Return the hash of each body of which the journal says that it arrived."""
         with closing(sqlite3.connect(self.program.ledger_path)) as ledger:
-            rows = ledger.execute("SELECT receipt FROM uploads").fetchall()
+            rows = ledger.execute("SELECT receipt FROM uploads WHERE receipt != ''").fetchall()
         return [row[0].removeprefix("sha256:") for row in rows]
 
     def _line(self, number: int, days: int, **members: str) -> str:

@@ -18,11 +18,13 @@ _SHORT = {
     "review": "under review",
 }
 _LOST = "arrived, answer lost"
+_UNANSWERED = "no answer"
+_NOT_TAKEN = "not taken"
 
 
 def fates(made: Made) -> dict[str, int]:
-    """Return how many days had which fate, by its name; nothing where the answer was lost."""
-    if not made.answer:
+    """Return how many days had which fate, by its name; nothing where no answer tells."""
+    if not (made.answer and made.receipt):
         return {}
     uploaded = Uploaded.of(read_answer(SyncAnswer, made.answer), made.at)
     counts = {name: int(getattr(uploaded, name)) for name in _SHORT}
@@ -31,6 +33,8 @@ def fates(made: Made) -> dict[str, int]:
 
 def in_short(made: Made) -> str:
     """Say it in a few words: ``3 applied, 1 kept``."""
+    if not made.receipt:
+        return _NOT_TAKEN if made.answer else _UNANSWERED
     if not made.answer:
         return _LOST
     found = fates(made)

@@ -51,8 +51,8 @@ def _one(program: Installation, number: int, *, as_json: bool) -> int:
         ("When", f"{local_time(made.at, zone)} ({made.at.isoformat()})"),
         ("Held", _held(made)),
         ("Outcome", in_short(made)),
-        ("Receipt", plain(made.receipt)),
-        ("Answer", printable(made.answer.decode("utf-8", "replace")) or "lost"),
+        ("Receipt", plain(made.receipt) or "none"),
+        ("Answer", printable(made.answer.decode("utf-8", "replace")) or "none came"),
     ):
         show(f"{name:<9}{value}")
     if body is None:
@@ -98,7 +98,7 @@ def _members(made: Made) -> dict[str, object]:
         "days": made.days,
         "model_rows": made.model_rows,
         "bytes": made.size,
-        "outcome": fates(made) if made.answer else None,
-        "receipt": plain(made.receipt),
+        "outcome": fates(made) if made.answer and made.receipt else None,
+        "receipt": plain(made.receipt) or None,
         "body_kept": made.body_kept,
     }

@@ -85,11 +85,11 @@ def _is_upload(row: Row) -> bool:
         return False
     try:
         is_aware = datetime.fromisoformat(at).tzinfo is not None
-        if answer:
+        if answer and received:
             read_answer(SyncAnswer, answer)
     except (ValueError, AnswerInvalid):
         return False
-    return is_aware and (body is None or received == receipt(body))
+    return is_aware and (body is None or received in {"", receipt(body)})
 
 
 def _makes_sense(kept: Kept) -> bool:

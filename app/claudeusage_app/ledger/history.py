@@ -18,7 +18,7 @@ class Made:
 
     number: int
     at: datetime
-    """When it was answered, or found to have arrived."""
+    """When it was answered, or found to have arrived; else when it was sent."""
     account: Account
     sequence: int
     days: int
@@ -26,8 +26,9 @@ class Made:
     size: int
     """Bytes of the body."""
     answer: bytes
-    """As JSON; empty where it was lost, and the server had every day when it was asked next."""
+    """As JSON: what became of each day, or why the whole was refused; empty where it was lost."""
     receipt: str
+    """Empty where it is not known to have arrived."""
     body_kept: bool
     """Whether the exact body is still here."""
 
@@ -53,8 +54,9 @@ def made_upload(database: Database, number: int) -> tuple[Made, bytes | None]:
 
 
 def last_made(database: Database, account: Account) -> Made | None:
-    """Return the last upload to an account, None before the first."""
-    return next((each for each in made_uploads(database) if each.account == account), None)
+    """Return the last upload that an account took, None before the first."""
+    made = (each for each in made_uploads(database) if each.receipt)
+    return next((each for each in made if each.account == account), None)
 
 
 def take_uploads(database: Database, other: Database) -> None:

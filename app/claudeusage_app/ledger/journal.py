@@ -33,6 +33,8 @@ TWIN = "twin"
 """Why a day is kept that another computer of the account has already counted."""
 BODIES_KEPT = timedelta(days=365)
 """How long the exact body of an upload is kept; its receipt, counts and digests stay for good."""
+_SENT = "receipt = '' AND origin = ? AND account = ? AND sequence = ?"
+"""The upload of a sequence, as long as it is not known to have arrived."""
 
 
 class Journal:
@@ -93,7 +95,7 @@ class Journal:
             with self._database.writing():
                 for day in request.days:
                     self._acknowledge(day)
-                self._keep_upload(request, b"", receipt(pending[1]), at)
+                self._keep_upload(request, at, received=receipt(pending[1]))
 
     def heed_accounting(self) -> None:
         """Forget what was held under other counting rules: the server may judge it anew."""
@@ -173,11 +175,21 @@ class Journal:
             at.isoformat(),
         )
 
-    def sending(self, request: SyncRequest) -> None:
-        """Keep what is about to be put on the wire, in case the answer is lost."""
+    def sending(self, request: SyncRequest, at: datetime) -> None:
+        """Keep what is about to be put on the wire, in case no answer comes."""
         with self._database.writing():
             self._database.set_fact("posted", request.sequence)
             self._remember_sent([(day.date, day.digest) for day in request.days])
+            self._keep_upload(request, at)
+
+    def refused(self, request: SyncRequest, said: str) -> None:
+        """Keep what was *said* of an upload that was not taken as a whole."""
+        self._database.execute(
+            f"UPDATE uploads SET answer = ? WHERE {_SENT}",  # noqa: S608 -- a constant
+            canonical({"title": said}),
+            *self._key,
+            request.sequence,
+        )
 
     def answered(
         self,
@@ -204,12 +216,18 @@ class Journal:
             stale = set[str]() if overtaken else {*answer.stale}
             for date in (refused | stale) & days.keys():
                 self._hold(days[date], known.stored.get(date, ""))
-            self._keep_upload(request, answer.body(), answer.receipt, at)
+            self._keep_upload(request, at, answer.body(), answer.receipt)
 
     def _keep_upload(
-        self, request: SyncRequest, answer: bytes, received: str, at: datetime
+        self, request: SyncRequest, at: datetime, answer: bytes = b"", received: str = ""
     ) -> None:
+        """Keep the body that was sent at last; it has arrived where it was *received*."""
         body = request.body()
+        self._database.execute(
+            f"DELETE FROM uploads WHERE {_SENT}",  # noqa: S608 -- a constant
+            *self._key,
+            request.sequence,
+        )
         self._database.execute(
             "INSERT INTO uploads (at, origin, account, sequence, body, answer, receipt, days,"
             " model_rows, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -227,7 +245,8 @@ class Journal:
             "UPDATE uploads SET body = NULL WHERE body IS NOT NULL AND at < ?",
             _written(at - BODIES_KEPT),
         )
-        self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
+        if received:
+            self._database.execute("DELETE FROM pending WHERE sequence = ?", request.sequence)
 
     def _acknowledge(self, day: Day) -> None:
         if not day.models:

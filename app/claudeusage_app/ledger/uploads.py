@@ -17,7 +17,7 @@ class Account:
 def last_answered(database: Database, account: Account) -> datetime | None:
     """Return when an upload to an account was last answered."""
     row = database.row(
-        "SELECT max(at) FROM uploads WHERE origin = ? AND account = ?",
+        "SELECT max(at) FROM uploads WHERE origin = ? AND account = ? AND receipt != ''",
         account.origin,
         account.account,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from claudeusage_app.ledger.database import Database
 from tests.commands import Run
-from tests.small_server import SmallServer
+from tests.small_server import TOKEN, SmallServer
 from tests.transcript_lines import append, usage_line, write_transcript
 
 DAYS = ("2026-11-18", "2026-11-19")
@@ -125,11 +125,29 @@ def test_an_upload_whose_answer_was_lost_is_listed_once_it_is_known(
     write_transcript(projects, *lines())
     server.loses_answers = True
     assert run("sync", "--yes").code == 5
+    assert "  no answer" in run("uploads").out
     server.loses_answers = False
     assert run("sync").err == "Everything is already there.\n"
     assert "arrived, answer lost" in run("uploads").out
     assert json.loads(run("uploads", "--json").out)[0]["outcome"] is None
     assert "lost" in run("uploads", "1").out
+
+
+def test_what_was_not_taken_is_listed_with_its_exact_body(
+    run: Run, projects: Path, server: SmallServer
+) -> None:
+    write_transcript(projects, *lines())
+    server.grants[TOKEN].machine = "ab" * 32
+    refused = run("sync", "--yes")
+    assert (refused.code, len(server.uploads)) == (1, 1)
+    assert "  not taken" in run("uploads").out
+    (listed,) = json.loads(run("uploads", "--json").out)
+    assert (listed["outcome"], listed["receipt"]) == (None, None)
+    assert run("uploads", "1", "--json").out == server.uploads[0].decode()
+    assert "machine_other" in run("uploads", "1").out
+    status = json.loads(run("status", "--json").out)
+    assert (status["last_upload"], status["last_answer"]) == (None, None)
+    assert run("ledger", "check").code == 0
 
 
 def test_what_a_server_answered_cannot_write_to_the_terminal(

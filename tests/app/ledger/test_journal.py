@@ -58,7 +58,7 @@ def answer(
     request = make_request(days, machine="ab" * 32, prices="2026-11-22", sequence=sequence)
     nothing = dict.fromkeys(("applied", "unchanged", "stale", "kept", "refused", "review"), ())
     said = SyncAnswer.model_validate({**nothing, **fates, "receipt": "sha256:" + "0" * 64})
-    journal.sending(request)
+    journal.sending(request, AT)
     journal.answered(request, said, known(journal), at)
 
 
@@ -71,7 +71,7 @@ def test_what_was_sent_is_remembered_also_without_an_answer(journal: Journal) ->
     first, second = day("2026-11-20"), day("2026-11-20", messages=2)
     for each in (first, second, second):
         request = make_request((each,), machine="ab" * 32, prices="2026-11-22", sequence=1)
-        journal.sending(request)
+        journal.sending(request, AT)
     assert known(journal).sent["2026-11-20"] == {first.digest, second.digest}
 
 
@@ -231,7 +231,7 @@ def test_an_upload_whose_answer_was_lost_is_kept_once_the_server_has_it(
     mine = day("2026-11-20")
     request = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=7)
     journal.keep_pending(request)
-    journal.sending(request)
+    journal.sending(request, AT)
     journal.recover(known(journal), 7, AT)
     assert last_answered(database, ACCOUNT) is None
     journal.recover(known(journal, _2026_11_20=mine.digest), 7, AT)
@@ -247,7 +247,7 @@ def test_a_body_is_not_taken_for_arrived_because_an_earlier_one_brought_its_days
     for sequence in (7, 8):
         request = make_request((mine,), machine="ab" * 32, prices="2026-11-22", sequence=sequence)
         journal.keep_pending(request)
-        journal.sending(request)
+        journal.sending(request, AT)
     journal.recover(known(journal, _2026_11_20=mine.digest), 7, AT)
     assert last_answered(database, ACCOUNT) is None
     assert journal.pending() is not None
@@ -271,6 +271,6 @@ def test_a_row_whose_taking_back_was_not_answered_is_no_longer_acknowledged(
     answer(journal, mine, applied=(mine.date,))
     request = make_request((gone,), machine="ab" * 32, prices="2026-11-22", sequence=2)
     journal.keep_pending(request)
-    journal.sending(request)
+    journal.sending(request, AT)
     journal.recover(known(journal), 2, AT)
     assert journal.never_sent(known(journal, _2026_11_20="ff" * 32)) == ()
