@@ -45,7 +45,8 @@ class Automatic:
         self._changes: tuple[datetime, datetime] | None = None
         """The first and the last change that is not uploaded."""
         self._failures = 0
-        self._not_before: datetime | None = None
+        self._pause: timedelta | None = None
+        """How long after a failure the next one waits; None where the last has not failed."""
 
     def changed(self, now: datetime) -> None:
         """Note that there are new numbers."""
@@ -56,7 +57,7 @@ class Automatic:
         """Note that an upload of all that has changed so far was begun."""
         with self._lock:
             self._changes = None
-            self._not_before = None
+            self._pause = None
 
     def answered(self, now: datetime) -> None:
         """Note that the server has everything that had changed when the upload was begun."""
@@ -64,7 +65,7 @@ class Automatic:
             self._last = now
             self._gap = self._longer(self._every)
             self._failures = 0
-            self._not_before = None
+            self._pause = None
 
     def failed(self, now: datetime, error: ClaudeusageError) -> None:
         """Note that an upload has failed: it is due again later, ever later.
@@ -80,18 +81,27 @@ class Automatic:
                 pause = timedelta(seconds=back_off(self._failures))
             asked = timedelta(seconds=getattr(error, "seconds", None) or 0)
             self._last = now
-            self._not_before = now + max(self._longer(pause), asked)
+            self._pause = max(self._longer(pause), asked)
 
     def due(self, now: datetime) -> datetime | None:
         """Return when the next upload is due, as seen from *now*; None while there is no reason."""
         with self._lock:
-            if self._not_before is not None:
-                return min(self._not_before, now + LONGEST_PAUSE * (1 + _SPREAD))
+            self._heed_clock(now)
+            if self._last is not None and self._pause is not None:
+                return self._last + self._pause
             if self._changes is None:
                 return None
-            first, last = (min(each, now) for each in self._changes)
+            first, last = self._changes
             settled = min(last + SETTLED, first + self._every)
-            return settled if self._last is None else max(settled, min(self._last, now) + self._gap)
+            return settled if self._last is None else max(settled, self._last + self._gap)
+
+    def _heed_clock(self, now: datetime) -> None:
+        """Let waiting begin at *now* where it began later: the clock was set back meanwhile."""
+        if self._last is not None:
+            self._last = min(self._last, now)
+        if self._changes is not None:
+            first, last = self._changes
+            self._changes = (min(first, now), min(last, now))
 
     def _longer(self, wait: timedelta) -> timedelta:
         return wait * (1 + _SPREAD * self._chance())

@@ -85,8 +85,10 @@ def only_there_line(dates: Sequence[str], first_here: str | None) -> str:
         return ""
     older = first_here is None or dates[-1] < first_here
     days = plural(len(dates), "older day" if older else "other day")
-    span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    return f"The server holds {days} of this computer, {span}. They stay there as they are."
+    held = f"The server holds {days} of this computer"
+    if len(dates) == 1:
+        return f"{held}, {dates[0]}. It stays there as it is."
+    return f"{held}, {dates[0]} to {dates[-1]}. They stay there as they are."
 
 
 def preview_of(request: SyncRequest, last_sent: Mapping[str, Day], unchanged_days: int) -> Preview:

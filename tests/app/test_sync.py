@@ -501,7 +501,9 @@ def test_days_that_only_the_server_has_are_told(computer: Computer, server: Smal
         " They stay there as they are."
     )
     computer.has(row(DAYS[0]), row(DAYS[2], 4))
-    assert "1 other day of this computer, 2026-11-21." in computer.prepared().only_there
+    assert computer.prepared().only_there == (
+        "The server holds 1 other day of this computer, 2026-11-21. It stays there as it is."
+    )
     assert days_of(computer.prepared().body).keys() == {DAYS[2]}
     computer.sync()
     assert messages(server) == {DAYS[0]: 3, DAYS[1]: 3, DAYS[2]: 4}
