@@ -11,6 +11,11 @@ class Said(NamedTuple):
     out: str
     err: str
 
+    @property
+    def lines(self) -> list[str]:
+        """Every line of both streams."""
+        return (self.out + self.err).split("\n")
+
 
 Run: TypeAlias = Callable[..., Said]
 """Runs the command of some words."""

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 import pytest
 from keyring.errors import KeyringLocked
@@ -21,6 +21,7 @@ from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.token_files import FileCredentials
 from claudeusage_core.errors import AnswerInvalid
+from tests.commands import Run, Said
 from tests.foreign_text import UNSHOWN, is_plain
 from tests.keyrings import BrokenKeyring, MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import Answer, Loopback, Request, loopback
@@ -90,22 +91,6 @@ class WithoutToken(dict[str, str]):
         return super().__getitem__(name)
 
 
-class Said(NamedTuple):
-    """How a command ended, and all that it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        """Every line of both streams."""
-        return (self.out + self.err).split("\n")
-
-
-Run: TypeAlias = Callable[..., Said]
-
-
 @pytest.fixture
 def run(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -116,9 +101,7 @@ def run(
         for name, value in (environ | {"CLAUDEUSAGE_TOKEN": TOKEN}).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("CLAUDEUSAGE_API", server)
-        code = main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        return Said(main(words), *capsys.readouterr())
 
     return running
 

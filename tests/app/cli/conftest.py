@@ -39,9 +39,7 @@ def run(projects: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     del projects
 
     def running(*words: str) -> Said:
-        code = main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        return Said(main(words), *capsys.readouterr())
 
     return running
 

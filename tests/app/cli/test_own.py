@@ -3,15 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import pytest
-import tzlocal
 
-from claudeusage_app.cli import main
+from tests.commands import Run
 from tests.loopback import loopback
 from tests.processes import claudeusage
 from tests.small_server import TOKEN, SmallServer
@@ -22,34 +19,12 @@ RATES = "input=1\noutput=1\ncache_write_5m=1\ncache_write_1h=1\ncache_read=1\n"
 SENTENCE = "* At your own prices (prices.toml) for glm-4-7; an upload holds list prices alone.\n"
 
 
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run: TypeAlias = Callable[..., Said]
-
-
-@pytest.fixture(autouse=True)
-def _live_in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    tzlocal.reload_localzone()
-    yield
-    monkeypatch.undo()
-    tzlocal.reload_localzone()
-
-
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
-    monkeypatch.setenv("CLAUDEUSAGE_CONFIG_DIR", str(tmp_path / "program"))
+def config(tmp_path: Path, projects: Path) -> Path:
     (tmp_path / "program").mkdir()
     now = datetime.now(UTC).isoformat()
     write_transcript(
-        tmp_path / "claude" / "projects",
+        projects,
         usage_line(1, AT, model="z-ai/GLM-4.7"),
         usage_line(2, AT),
         usage_line(3, AT, model="unknown-model"),
@@ -57,18 +32,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         usage_line(5, "2026-11-19T10:00:00Z"),
     )
     return tmp_path / "program"
-
-
-@pytest.fixture
-def run(config: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    del config
-
-    def running(*words: str) -> Said:
-        code = main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return running
 
 
 def own(config: Path, name: str = "glm-4.7", rates: str = RATES) -> None:

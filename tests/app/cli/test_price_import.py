@@ -2,13 +2,12 @@
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import pytest
 
-from claudeusage_app.cli import main
+from tests.commands import Run
 from tests.core.samples import PRICES, PRICES_TEXT
 from tests.transcript_lines import usage_line, write_transcript
 
@@ -16,32 +15,14 @@ AT = "2026-11-20T10:00:00Z"
 NEW = "claude-opus-9"
 
 
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run: TypeAlias = Callable[..., Said]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
-    monkeypatch.setenv("CLAUDEUSAGE_CONFIG_DIR", str(tmp_path / "program"))
+@pytest.fixture(autouse=True)
+def _used(projects: Path) -> None:
     write_transcript(
-        tmp_path / "claude" / "projects",
+        projects,
         usage_line(1, AT, model=f"{NEW}-20270101"),
         usage_line(2, AT),
         usage_line(3, AT, model="unknown-model"),
     )
-
-    def running(*words: str) -> Said:
-        code = main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return running
 
 
 @pytest.fixture

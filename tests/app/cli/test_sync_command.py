@@ -2,10 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import pytest
 import tzlocal
@@ -13,6 +12,7 @@ import tzlocal
 from claudeusage_app.cli import main
 from claudeusage_app.cli.sync_parser import parsed
 from claudeusage_app.settings import LinkSettings, change_settings
+from tests.commands import Run, Said
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import loopback
 from tests.original import write_original
@@ -20,17 +20,6 @@ from tests.small_server import ACCOUNT, TOKEN, SmallServer
 from tests.transcript_lines import append, usage_line, write_transcript
 
 DAYS = ("2026-11-18", "2026-11-19", "2026-11-20")
-
-
-class Said(NamedTuple):
-    """How the program ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run: TypeAlias = Callable[..., Said]
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +49,7 @@ def run(transcript: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def running(*words: str, program: str = "claudeusage-sync") -> Said:
         capsys.readouterr()
         code = main(words, parsed) if program == "claudeusage-sync" else main(words)
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        return Said(code, *capsys.readouterr())
 
     return running
 

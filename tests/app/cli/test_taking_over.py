@@ -1,13 +1,13 @@
 """The original client's link, as the commands about the link tell of it and take it over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import pytest
 
 from claudeusage_app.cli import main
 from claudeusage_app.settings import read_settings
+from tests.commands import Run, Said
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import loopback
 from tests.original import write_original
@@ -15,17 +15,6 @@ from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer
 
 ORIGIN = "https://usage.example"
 MASKED = "cu_live_••••0a0a"
-
-
-class Said(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run: TypeAlias = Callable[[str], Said]
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +30,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
     def running(line: str) -> Said:
-        code = main(line.split())
-        said = capsys.readouterr()
+        said = Said(main(line.split()), *capsys.readouterr())
         assert TOKEN not in said.out + said.err
-        return Said(code, said.out, said.err)
+        return said
 
     return running
 
