@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+import pytest
+
 
 class Said(NamedTuple):
     """How a command ended."""
@@ -15,6 +17,12 @@ class Said(NamedTuple):
     def lines(self) -> list[str]:
         """Every line of both streams."""
         return (self.out + self.err).split("\n")
+
+
+def ended(code: int, capsys: pytest.CaptureFixture[str]) -> Said:
+    """Say how a command ended, with what it said since this was asked last."""
+    said = capsys.readouterr()
+    return Said(code, said.out, said.err)
 
 
 Run: TypeAlias = Callable[..., Said]

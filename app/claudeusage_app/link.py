@@ -28,6 +28,7 @@ from claudeusage_app.identity import (
 from claudeusage_app.installation import TOKEN as TOKEN_VARIABLE
 from claudeusage_app.installation import Installation
 from claudeusage_app.ledger.database import Database
+from claudeusage_app.ledger.errors import LedgerUnavailable
 from claudeusage_app.ledger.uploads import Account
 from claudeusage_app.link_errors import (
     CredentialsUnavailable,
@@ -293,11 +294,18 @@ def numbers_of(program: Installation, database: Database) -> Numbers:
 @contextmanager
 def _one_at_a_time(database: Database) -> Generator[None]:
     """Keep every other upload of this ledger out; raise `UploadUnderWay` where one goes on."""
+    lock = FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600)
     try:
-        with FileLock(database.path.with_suffix(".lock"), timeout=LOCK_SECONDS, mode=0o600):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise UploadUnderWay from error
+    except OSError as error:
+        title = f"The ledger's lock {lock.lock_file} could not be taken: {error.strerror}."
+        raise LedgerUnavailable(title) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _link_of(program: Installation, origin: str) -> LinkSettings | None:

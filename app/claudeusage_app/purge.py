@@ -168,6 +168,8 @@ def _is_held(path: Path) -> bool:
             return False
     except Timeout:
         return True
+    except OSError:  # what cannot be opened cannot be removed either, which is told then
+        return False
 
 
 def _origins(things: Iterable[Thing]) -> Iterator[str]:

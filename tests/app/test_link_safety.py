@@ -21,7 +21,7 @@ from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.token_files import FileCredentials
 from claudeusage_core.errors import AnswerInvalid
-from tests.commands import Run, Said
+from tests.commands import Run, Said, ended
 from tests.foreign_text import UNSHOWN, is_plain
 from tests.keyrings import BrokenKeyring, MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import Answer, Loopback, Request, loopback
@@ -101,7 +101,7 @@ def run(
         for name, value in (environ | {"CLAUDEUSAGE_TOKEN": TOKEN}).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("CLAUDEUSAGE_API", server)
-        return Said(main(words), *capsys.readouterr())
+        return ended(main(words), capsys)
 
     return running
 

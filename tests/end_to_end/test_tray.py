@@ -260,7 +260,8 @@ def test_what_changes_is_uploaded_by_itself_also_after_the_server_was_away(panel
             panel.work()
             until(lambda: len(server.uploads) == 2, "upload", A_FEW_MINUTES)
             until(lambda: item.menu()[1].text == "Synced just now", "words for it")
-            answer, there.answer = there.answer, lambda _: Answer(503, b"")
+            answer = there.answer
+            there.answer = lambda _: Answer(503, b"")
             panel.work()
             until(lambda: "Offline, synced" in item.menu()[1].text, "words", A_FEW_MINUTES)
             asked = len(there.requests)

@@ -9,7 +9,7 @@ import tzlocal
 from claudeusage_app.cli import main
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.token_files import FileCredentials
-from tests.commands import Run, Said
+from tests.commands import Run, Said, ended
 from tests.loopback import loopback
 from tests.small_server import ACCOUNT, TOKEN, SmallServer
 
@@ -39,7 +39,7 @@ def run(projects: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     del projects
 
     def running(*words: str) -> Said:
-        return Said(main(words), *capsys.readouterr())
+        return ended(main(words), capsys)
 
     return running
 

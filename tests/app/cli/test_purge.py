@@ -275,3 +275,13 @@ def test_nothing_of_a_transcript_is_said(run: Run, folder: Path) -> None:
     said = run("purge")
     for secret in ("An answer.", "-home-somebody-work", "msg_0", "req_0", "1111-2222"):
         assert secret not in said.out + said.err
+
+
+@pytest.mark.usefixtures("_used")
+def test_locks_that_cannot_be_taken_are_removed_like_the_rest(run: Run, folder: Path) -> None:
+    for path in (folder / "server" / "lock", *folder.glob("ledger-*.lock")):
+        path.unlink()
+        path.symlink_to("/proc/version")  # nobody may open it to write, not even root
+    said = run("purge", "--yes")
+    assert said.code == 0
+    assert not folder.exists()

@@ -12,7 +12,7 @@ import tzlocal
 from claudeusage_app.cli import main
 from claudeusage_app.cli.sync_parser import parsed
 from claudeusage_app.settings import LinkSettings, change_settings
-from tests.commands import Run, Said
+from tests.commands import Run, Said, ended
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import loopback
 from tests.original import write_original
@@ -49,7 +49,7 @@ def run(transcript: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     def running(*words: str, program: str = "claudeusage-sync") -> Said:
         capsys.readouterr()
         code = main(words, parsed) if program == "claudeusage-sync" else main(words)
-        return Said(code, *capsys.readouterr())
+        return ended(code, capsys)
 
     return running
 

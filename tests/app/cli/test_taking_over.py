@@ -7,7 +7,7 @@ import pytest
 
 from claudeusage_app.cli import main
 from claudeusage_app.settings import read_settings
-from tests.commands import Run, Said
+from tests.commands import Run, Said, ended
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import loopback
 from tests.original import write_original
@@ -30,7 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
     def running(line: str) -> Said:
-        said = Said(main(line.split()), *capsys.readouterr())
+        said = ended(main(line.split()), capsys)
         assert TOKEN not in said.out + said.err
         return said
 

@@ -224,3 +224,17 @@ def test_days_of_every_fate_are_told_apart(run: Run, projects: Path, server: Sma
     said = run("sync", "--yes")
     assert said.out.endswith(f"Sent 1 day to {server.origin}; none was taken.\n")
     assert "1 day was refused by the server." in said.err
+
+
+def test_a_lock_that_cannot_be_taken_is_named(
+    run: Run, projects: Path, server: SmallServer, tmp_path: Path
+) -> None:
+    write_transcript(projects, usage_line(1, "2026-11-20T10:00:00Z"))
+    assert run("sync", "--yes").code == 0
+    (lock,) = (path for path in (tmp_path / "program").glob("*.lock") if "damage" not in path.name)
+    lock.unlink()
+    lock.mkdir()
+    said = run("sync")
+    assert (said.code, said.out) == (1, "")
+    assert f"The ledger's lock {lock} could not be taken" in said.err
+    assert len(server.uploads) == 1
