@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 import httpx
 
-from tests.loopback import Answer, Request
+from tests.loopback import Answer, Request, loopback
 
 Members: TypeAlias = dict[str, Any]
 
@@ -239,6 +241,15 @@ class SmallServer:
     def _hmac(self, text: str) -> str:
         assert self.secret is not None
         return hmac.new(self.secret, text.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+@contextmanager
+def listening(server: SmallServer | None = None) -> Generator[SmallServer]:
+    """Give a server, a new one or this, that answers on a socket of its own."""
+    made = server or SmallServer()
+    with loopback(made.answer) as there:
+        made.origin = there.origin
+        yield made
 
 
 def unread(response: httpx.Response) -> httpx.Response:

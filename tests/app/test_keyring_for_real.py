@@ -24,9 +24,8 @@ from claudeusage_app.program import Program
 from claudeusage_app.settings import LinkSettings, change_settings
 from tests.keyring_service import KeyringHome
 from tests.keyrings import WaitingKeyring, in_use
-from tests.loopback import loopback
 from tests.processes import PATIENCE_SECONDS, claudeusage, ended
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 from tests.transcript_lines import usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -52,9 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyringHom
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -34,7 +34,7 @@ from claudeusage_core.errors import LinkRefused
 from claudeusage_core.wire import DeviceCode
 from tests.keyrings import BrokenKeyring, UntouchableKeyring, in_use
 from tests.loopback import Answer, Request, closed_port, loopback
-from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer, listening
 from tests.transcript_lines import usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -49,9 +49,7 @@ def _no_keyring_is_opened() -> Iterator[None]:
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer(grants={})
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening(SmallServer(grants={})) as made:
         yield made
 
 

@@ -20,16 +20,14 @@ from tests.foreign_text import is_plain
 from tests.keyrings import BrokenKeyring, MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import closed_port, loopback
 from tests.processes import PATIENCE_SECONDS, Ran, claudeusage
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 
 BROWSER = "echo opened >> '{}'"
 
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -26,7 +26,7 @@ from tests.foreign_text import UNSHOWN, is_plain
 from tests.keyrings import BrokenKeyring, MemoryKeyring, UntouchableKeyring, in_use
 from tests.loopback import Answer, Loopback, Request, loopback
 from tests.processes import claudeusage
-from tests.small_server import ACCOUNT, TOKEN, SmallServer, problem
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening, problem
 from tests.transcript_lines import usage_line, write_transcript
 
 SECRET = bytes(range(32))
@@ -73,9 +73,7 @@ def program(environ: dict[str, str]) -> Program:
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -20,7 +20,7 @@ from claudeusage_app.program import Program
 from tests.keyrings import BrokenKeyring, in_use
 from tests.loopback import Answer, Request, closed_port, loopback
 from tests.original import write_original
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 from tests.transcript_lines import usage_line, write_transcript
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -49,9 +49,7 @@ def program(tmp_path: Path, home: Path) -> Program:
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -14,9 +14,8 @@ from claudeusage_app.credentials import WAITING
 from claudeusage_app.settings import LinkSettings, change_settings
 from tests.desktop import Desktop, desktop, until
 from tests.keyring_service import PASSWORD, keyring_on
-from tests.loopback import loopback
 from tests.processes import PATIENCE_SECONDS, ended
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 
 PROMPT = "Unlock Login Keyring"
 
@@ -25,9 +24,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.loopback import loopback
 from tests.original import write_original
 from tests.processes import PATIENCE_SECONDS, SYNC_PROGRAM, claudeusage, claudeusage_sync, served
-from tests.small_server import TOKEN, SmallServer
+from tests.small_server import TOKEN, SmallServer, listening
 from tests.terminals import answering
 from tests.transcript_lines import usage_line, write_transcript
 
@@ -63,9 +62,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

@@ -10,8 +10,7 @@ from claudeusage_app.cli import main
 from claudeusage_app.settings import LinkSettings, change_settings
 from claudeusage_app.token_files import FileCredentials
 from tests.commands import Run, Said, ended
-from tests.loopback import loopback
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 
 
 @pytest.fixture
@@ -47,10 +46,8 @@ def run(projects: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
     """Serve, and name server and token in the environment."""
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
-        monkeypatch.setenv("CLAUDEUSAGE_API", there.origin)
+    with listening() as made:
+        monkeypatch.setenv("CLAUDEUSAGE_API", made.origin)
         monkeypatch.setenv("CLAUDEUSAGE_TOKEN", TOKEN)
         yield made
 

@@ -14,9 +14,8 @@ from claudeusage_app.cli.sync_parser import parsed
 from claudeusage_app.settings import LinkSettings, change_settings
 from tests.commands import Run, Said, ended
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
-from tests.loopback import loopback
 from tests.original import write_original
-from tests.small_server import ACCOUNT, TOKEN, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, SmallServer, listening
 from tests.transcript_lines import append, usage_line, write_transcript
 
 DAYS = ("2026-11-18", "2026-11-19", "2026-11-20")
@@ -57,10 +56,8 @@ def run(transcript: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallServer]:
     """Give a server that the environment names; there is no token for it yet."""
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
-        monkeypatch.setenv("CLAUDEUSAGE_API", there.origin)
+    with listening() as made:
+        monkeypatch.setenv("CLAUDEUSAGE_API", made.origin)
         yield made
 
 

@@ -9,9 +9,8 @@ from claudeusage_app.cli import main
 from claudeusage_app.settings import read_settings
 from tests.commands import Run, Said, ended
 from tests.keyrings import MemoryKeyring, UntouchableKeyring, in_use
-from tests.loopback import loopback
 from tests.original import write_original
-from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer
+from tests.small_server import ACCOUNT, TOKEN, Grant, SmallServer, listening
 
 ORIGIN = "https://usage.example"
 MASKED = "cu_live_••••0a0a"
@@ -39,9 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer()
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening() as made:
         yield made
 
 

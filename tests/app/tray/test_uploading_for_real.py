@@ -12,9 +12,8 @@ from claudeusage_app.program import Program
 from claudeusage_app.tray.bridge import Bridge
 from claudeusage_app.tray.preview_view import PreviewView, Stage
 from claudeusage_app.tray.uploading import Uploading
-from tests.loopback import loopback
 from tests.processes import claudeusage
-from tests.small_server import SmallServer
+from tests.small_server import SmallServer, listening
 from tests.transcript_lines import usage_line, write_transcript
 
 AT = "2026-11-20T10:00:00.000Z"
@@ -26,9 +25,7 @@ def _now() -> datetime:
 
 @pytest.fixture
 def server() -> Iterator[SmallServer]:
-    made = SmallServer(grants={})
-    with loopback(made.answer) as there:
-        made.origin = there.origin
+    with listening(SmallServer(grants={})) as made:
         yield made
 
 
