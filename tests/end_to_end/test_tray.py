@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop import PANEL, TRAYER, Desktop, desktop, program, until
-from tests.loopback import Answer, loopback
+from tests.loopback import Answer, Request, loopback
 from tests.processes import claudeusage, served
 from tests.session_bus import SessionBus, TrayItem, session_bus
 from tests.small_server import SmallServer
@@ -243,6 +243,10 @@ def test_nothing_leaves_before_the_window_was_answered_and_then_exactly_that(
         until(lambda: item.menu()[1].text.startswith("Offline, synced"), "words for being offline")
 
 
+def away(_: Request) -> Answer:
+    return Answer(503, b"")
+
+
 @pytest.mark.long
 def test_what_changes_is_uploaded_by_itself_also_after_the_server_was_away(panel: Computer) -> None:
     server = SmallServer(grants={})
@@ -261,7 +265,7 @@ def test_what_changes_is_uploaded_by_itself_also_after_the_server_was_away(panel
             until(lambda: len(server.uploads) == 2, "upload", A_FEW_MINUTES)
             until(lambda: item.menu()[1].text == "Synced just now", "words for it")
             answer = there.answer
-            there.answer = lambda _: Answer(503, b"")
+            there.answer = away
             panel.work()
             until(lambda: "Offline, synced" in item.menu()[1].text, "words", A_FEW_MINUTES)
             asked = len(there.requests)
