@@ -8,8 +8,9 @@ from claudeusage_app.cli import taking_over
 from claudeusage_app.cli.linking import given_token, link_by_browser, show_link
 from claudeusage_app.cli.talk import say
 from claudeusage_app.cli.uploads import options, show_prepared, show_upload, upload
-from claudeusage_app.errors import NoServerNamed, PreviewNotAccepted, TokenRejected
+from claudeusage_app.errors import NoServerNamed, PreviewNotAccepted
 from claudeusage_app.installation import SERVER, TOKEN
+from claudeusage_app.link_errors import TokenInvalid
 from claudeusage_app.linked import server_origin
 from claudeusage_app.program import Program
 from claudeusage_core.wire import TOKEN as FORM
@@ -26,7 +27,6 @@ _SEEN_BY_OTHERS = (
     "A token among the arguments can be seen by other users of this computer while this runs."
     " Give it in CLAUDEUSAGE_TOKEN, or on stdin with `--token -`."
 )
-_WHOLE = "Give it whole: cu_live_ and 48 hexadecimal digits."
 _NAME_IT = (
     "Set CLAUDEUSAGE_API to its address, or link this computer with `claudeusage link ADDRESS`."
 )
@@ -69,7 +69,7 @@ def _environ(token: str | None) -> dict[str, str]:
         say(_SEEN_BY_OTHERS)
         given = token
     if not FORM.fullmatch(given):
-        raise TokenRejected("What was given as the token is none.", _WHOLE)
+        raise TokenInvalid
     return environ | {TOKEN: given}
 
 

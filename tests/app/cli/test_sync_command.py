@@ -239,8 +239,8 @@ def test_what_is_no_token_is_refused_before_anything_is_asked(
     monkeypatch.setattr("sys.stdin", StringIO(given))
     for word in ("-", given):
         said = run("--token", word)
-        assert (said.code, said.out) == (3, "")
-        assert "Give it whole" in said.err
+        assert (said.code, said.out) == (2, "")
+        assert "is not a token" in said.err
         assert "secret" not in said.err
     assert server.requests == []
 
