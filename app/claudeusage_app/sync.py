@@ -152,7 +152,7 @@ class Uploads:
         never sent, unless *same_computer* says that they are its own. A recount is one only where
         there is something that it replaces.
         """
-        self._journal.heed_accounting()
+        self._journal.heed(now)
         known = self.look(numbers, server)
         foreign = () if server.shared else self._journal.never_sent(known)
         if foreign and not same_computer:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Computer:
 
     def __init__(self, folder: Path, server: SmallServer, token: str = TOKEN) -> None:
         self.server = server
+        self.now = NOW
         self.database = Database(folder / "ledger.sqlite3")
         self.account = Account(server.origin, server.grants[token].account)
         self.token = token
@@ -57,7 +58,7 @@ class Computer:
     def prepare(self, *, same_computer: bool = False, wish: Wish = NO_WISH) -> Prepared | None:
         server = self.api.days(self.token)
         return self.uploads().prepare(
-            self.numbers, server, NOW, same_computer=same_computer, wish=wish
+            self.numbers, server, self.now, same_computer=same_computer, wish=wish
         )
 
     def prepared(self) -> Prepared:
@@ -69,7 +70,7 @@ class Computer:
         Journal(self.database, self.account).accept(NOW)
 
     def upload(self, prepared: Prepared) -> Uploaded:
-        return self.uploads().upload(prepared, self.api, NOW)
+        return self.uploads().upload(prepared, self.api, self.now)
 
     def sync(self) -> Uploaded | None:
         prepared = self.prepare()
@@ -344,16 +345,20 @@ def test_a_refused_day_is_offered_again_only_when_it_changes(
     assert set(days_of(computer.prepared().body)) == {DAYS[1]}
 
 
-def test_a_day_that_is_too_early_for_the_server_is_offered_until_its_time_has_come(
+def test_a_day_that_is_too_early_for_the_server_is_offered_again_on_the_next(
     computer: Computer, server: SmallServer
 ) -> None:
-    server.refuses = {DAYS[2]: "date_out_of_range"}
+    server.refuses = {DAYS[1]: "date_out_of_range", DAYS[0]: "model_invalid"}
     computer.sync()
-    assert set(days_of(computer.prepared().body)) == {DAYS[2]}
+    assert computer.sync() is None
+    computer.now += timedelta(days=1)
+    assert set(days_of(computer.prepared().body)) == {DAYS[1]}
     computer.sync()
+    assert computer.sync() is None
+    computer.now += timedelta(days=1)
     server.refuses = {}
     computer.sync()
-    assert messages(server) == dict.fromkeys(DAYS, 3)
+    assert messages(server) == dict.fromkeys(DAYS[1:], 3)
     assert computer.sync() is None
 
 

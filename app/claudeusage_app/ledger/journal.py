@@ -26,8 +26,8 @@ from claudeusage_core.wire import (
     receipt,
 )
 
-UNTIMELY = "date_out_of_range"
-"""Why a day is refused that time alone makes acceptable, where it is not of long ago."""
+_EARLY = "refused_as_early"
+"""The fact that holds the UTC day of the last such answer, and the dates that it refused."""
 
 TWIN = "twin"
 """Why a day is kept that another computer of the account has already counted."""
@@ -97,13 +97,22 @@ class Journal:
                     self._acknowledge(day)
                 self._keep_upload(request, at, received=receipt(pending[1]))
 
-    def heed_accounting(self) -> None:
-        """Forget what was held under other counting rules: the server may judge it anew."""
-        if self._database.fact("held_under") == ACCOUNTING:
-            return
-        with self._database.writing():
-            self._database.execute("DELETE FROM held")
-            self._database.set_fact("held_under", ACCOUNTING)
+    def heed(self, now: datetime) -> None:
+        """Forget what was held for a reason that may be gone, so that it is offered again.
+
+        That is everything once the counting rules are others, and each new day what came too early.
+        """
+        today, early = _utc_day(now), self._database.fact(_EARLY)
+        if self._database.fact("held_under") != ACCOUNTING:
+            with self._database.writing():
+                self._database.execute("DELETE FROM held")
+                self._database.set_fact("held_under", ACCOUNTING)
+        if isinstance(early, str) and not early.startswith(today):
+            with self._database.writing():
+                self._database.execute_many(
+                    "DELETE FROM held WHERE date = ?", [(date,) for date in early.split()[1:]]
+                )
+                self._database.set_fact(_EARLY, today)
 
     def confirm(self, days: Iterable[Day], known: Known) -> None:
         """Acknowledge rows that this ledger sent and the server has: an answer may be lost."""
@@ -212,7 +221,10 @@ class Journal:
                     self._hold(days[kept.date], known.stored.get(kept.date, ""))
                 elif kept.digest not in known.sent.get(kept.date, ()):
                     self._hold(days[kept.date], kept.digest)
-            refused = {each.date for each in answer.refused if not _is_untimely(each)}
+            refused = {each.date for each in answer.refused}
+            early = {each.date for each in answer.refused if _is_early(each)}
+            if early:
+                self._database.set_fact(_EARLY, " ".join((_utc_day(at), *sorted(early))))
             stale = set[str]() if overtaken else {*answer.stale}
             for date in (refused | stale) & days.keys():
                 self._hold(days[date], known.stored.get(date, ""))
@@ -292,9 +304,13 @@ def _stored_digest(day: Day) -> str:
     return day.digest if day.models else ""
 
 
-def _is_untimely(refused: RefusedDay) -> bool:
+def _is_early(refused: RefusedDay) -> bool:
     """Say whether a day was refused for a clock, here or there, that will come to agree with it."""
-    return refused.code == UNTIMELY and refused.date >= FIRST_DAY
+    return refused.code == "date_out_of_range" and refused.date >= FIRST_DAY
+
+
+def _utc_day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def last_sequence(database: Database) -> int:
