@@ -117,7 +117,7 @@ def _take(
     elif row is None and twin and when in twin.rows and twin.rows[when].digest == digest:
         machine.counted_elsewhere.add(digest)
         fates["kept"].append({"date": when, "reason": "twin", "digest": digest})
-    elif row.digest == digest if row else not day["models"]:
+    elif row.digest == digest and row.accounting if row else not day["models"]:
         fates["unchanged"].append(when)
     elif row is not None and upload["accounting"] < row.accounting:
         fates["stale"].append(when)
