@@ -62,6 +62,11 @@ class OriginalModel(ServerModel):
         self.grants = {name: each for name, each in self.grants.items() if each.account != account}
         self.machines = {name: each for name, each in self.machines.items() if name[0] != account}
 
+    def frontier(self, token: str) -> Frontier | None:
+        """Return how far the uploads of a token's computer reach."""
+        grant = self.grants.get(token)
+        return self._frontier(grant.machine) if grant and grant.machine else None
+
     def cover(self, token: str, machine_id: str) -> tuple[int, Members]:
         """Say how far uploads reach; return the status, and the answer or why there is none."""
         grant = self.grants.get(token)

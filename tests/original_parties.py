@@ -42,6 +42,7 @@ class BothForAll(Both):
         answer = self.world.request("POST", "/api/ingest", body, JSON | authorised(token))
         today = self.world.clock.now.date()
         _compare(answer, *self.original_model.ingest(token, body, today))
+        self.cover(token, json.loads(body)["machineId"])
         return answer
 
     def cover(self, token: str, machine: str) -> httpx.Response:
@@ -103,8 +104,7 @@ class Original:
 
     def check_everything_is_there(self) -> None:
         """Assert that no day has less than the transcripts; after everything was sent."""
-        machine = self.both.model.grants[self.token].machine
-        assert machine is not None
+        machine = self.both.model.machines[self.account, self.machine]
         counted = Counter(each.stamp[:10] for each in self.records if each.model in NAMES)
         last = (self.both.world.clock.now + timedelta(days=1)).date().isoformat()
         for when in {when for when in counted if when <= last}:

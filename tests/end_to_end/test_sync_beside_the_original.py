@@ -69,6 +69,9 @@ class SyncingBesideTheOriginal(Syncing):
         self, who: int, share: list[Written], linked: bool
     ) -> None:
         party = self._party(who)
+        home = party.account, party.machine
+        if home in {(each.account, each.machine) for each in self._originals}:
+            return
         token = self._all.link(party.account) if linked else party.token
         original = Original(self._all, party.account, party.machine, token)
         self._originals.append(original)
@@ -105,12 +108,14 @@ class SyncingBesideTheOriginal(Syncing):
         original.sync(fault)
 
     @precondition(lambda self: self._originals)
-    @rule(which=WHO, share=SHARE, more=SHARE, arrives=st.booleans())
-    def an_answer_is_lost_and_a_larger_share_follows(
-        self, which: int, share: list[Written], more: list[Written], arrives: bool
+    @rule(which=WHO, shares=st.lists(SHARE, min_size=2, max_size=4), arrive=st.booleans())
+    def answers_are_lost_and_a_larger_share_follows(
+        self, which: int, shares: list[list[Written]], arrive: bool
     ) -> None:
-        self.the_original_appends(which, share, Fault.UNANSWERED if arrives else Fault.LOST)
-        self.the_original_appends(which, more, Fault.NONE)
+        *lost, last = shares
+        for share in lost:
+            self.the_original_appends(which, share, Fault.UNANSWERED if arrive else Fault.LOST)
+        self.the_original_appends(which, last, Fault.NONE)
 
     @precondition(lambda self: self._originals)
     @rule(which=WHO)
@@ -135,12 +140,23 @@ class SyncingBesideTheOriginal(Syncing):
 
     @precondition(lambda self: self._originals)
     @rule(which=WHO, first=st.integers(0, 9), count=st.integers(1, 9), fault=FAULTS)
-    def the_original_has_only_some_records_left(
+    def the_original_sends_some_records(
         self, which: int, first: int, count: int, fault: Fault
     ) -> None:
         original = self._original(which)
         if some := sorted(original.records)[first : first + count]:
             original.send(some, fault)
+
+    @precondition(lambda self: self._originals)
+    @rule(which=WHO, latest=st.booleans(), more=st.booleans())
+    def the_original_begins_at_a_frontier(self, which: int, latest: bool, more: bool) -> None:
+        """Send a window that begins where another ended, with no time between."""
+        original = self._original(which)
+        frontier = self._all.original_model.frontier(original.token)
+        begins = (frontier.end if latest else frontier.before) if frontier else None
+        some = [each for each in sorted(original.records) if each.stamp >= (begins or "9")]
+        if some:
+            original.send(some if more else some[:1], Fault.NONE)
 
     @precondition(lambda self: self._originals)
     @rule(which=WHO, seconds=st.sampled_from([30, 700, 50_000, 200_000]))
