@@ -91,7 +91,7 @@ class SyncingBesideTheOriginal(Syncing):
         _write(original, share)
         original.sync(fault)
 
-    @precondition(lambda self: self._originals and len(self._parties) < MOST_PARTIES)
+    @precondition(lambda self: self._originals and len(self.parties) < MOST_PARTIES)
     @rule(who=WHO, which=WHO)
     def the_new_client_comes_to_the_original(self, who: int, which: int) -> None:
         original = self._original(which)
@@ -248,7 +248,7 @@ class SyncingBesideTheOriginal(Syncing):
     def an_account_is_deleted_and_made_anew(self, who: int) -> None:
         old, new = self._party(who).account, self._new_account()
         self._all.delete(old)
-        for party in self._parties:
+        for party in self.parties:
             if party.account == old:
                 party.account, party.token = new, self._all.link(new)
         for original in self._originals:
