@@ -100,7 +100,7 @@ def test_without_a_browser_a_token_comes_on_stdin(
     assert [day["date"] for day in json.loads(server.uploads[0])["days"]] == ["2026-11-20"]
     assert list((tmp_path / "keyring").iterdir()) == []
     binary = claudeusage_sync("--token", "-", environ=environ, given=b"\xff\xfe\n")
-    assert (binary.code, binary.err.count("Give it whole")) == (3, 1)
+    assert (binary.code, binary.err.count("is not a token")) == (2, 1)
     for each in (dry, ran):
         assert TOKEN not in each.out.decode() + each.err
 
