@@ -63,8 +63,15 @@ def _ran(
 @contextmanager
 def served(folder: Path, environ: Mapping[str, str], *more: str) -> Generator[RunningServer]:
     """Run ``claudeusage serve`` on a free port until the block ends."""
-    talk = folder / "server-talk.txt"
     command = (sys.executable, "-m", "claudeusage_app", "serve", "--port", "0", *more)
+    with listening(folder, environ, *command) as server:
+        yield server
+
+
+@contextmanager
+def listening(folder: Path, environ: Mapping[str, str], *command: str) -> Generator[RunningServer]:
+    """Run a server that prints its address once it accepts connections, until the block ends."""
+    talk = folder / "server-talk.txt"
     with talk.open("wb") as said:
         process = subprocess.Popen(
             command, env=dict(environ), stdout=subprocess.PIPE, stderr=said, text=True

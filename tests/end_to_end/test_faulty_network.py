@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from claudeusage_app.program import Program
 from claudeusage_core.errors import AnswerInvalid
 from claudeusage_core.payload import day_of
 from tests.fault_proxy import Fault, FaultProxy, fault_proxy
-from tests.processes import claudeusage, served
+from tests.processes import claudeusage, listening
 from tests.small_server import Members, digest_of
 from tests.sync_parties import OF_A_DAY, OF_A_MODEL
 from tests.transcript_lines import append, usage_line, write_transcript
@@ -35,6 +36,17 @@ EXPECTED = (ServerUnreachable, Refused, AnswerInvalid)
 SURPRISING = (TokenRejected, TwinFound, UploadOvertaken)
 EXIT_CODES = {0, 1, Refused.exit_code, ServerUnreachable.exit_code}
 MODELS = ("claude-opus-5-5", "claude-haiku-4-5", "claude-sonnet-4-5")
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from claudeusage_server.commands import serve
+from claudeusage_server.settings import Limits, Settings
+
+serve(Settings(Path(sys.argv[1]), port=0, limits=Limits(uploads="1000000/minute")))
+"""
+"""The bundled server, but for how often one computer may ask: a day's uploads pass in a minute."""
 
 
 class Computer:
@@ -108,14 +120,16 @@ def _linked(folder: Path, seed: int) -> Generator[tuple[Computer, FaultProxy, Pa
     """Run a server and the proxy, and give a computer that knows the server by the proxy."""
     host = _environ(folder / "host")
     (folder / "host").mkdir()
-    with served(folder / "host", host) as server:
+    data = Program.open(host).places.server
+    command = (sys.executable, "-P", "-c", SERVER, str(data))
+    with listening(folder / "host", host, *command) as server:
         keep = MemoryCredentials()
         link_bundled(Program.open(host)._replace(memory=keep), server.origin, "keyring")
         token = keep.get(server.origin)
         assert token is not None
         with fault_proxy(folder, server.origin, seed) as proxy:
             computer = Computer(folder / "computer", proxy.origin, token, seed)
-            yield computer, proxy, folder / "host" / "program" / "server" / "private.sqlite3"
+            yield computer, proxy, data / "private.sqlite3"
 
 
 def _environ(folder: Path) -> dict[str, str]:
