@@ -30,17 +30,12 @@ _PASSING = (
 class Automatic:
     """Says when to upload; whoever does it tells what came of it, from any thread."""
 
-    def __init__(
-        self, every: timedelta, chance: Callable[[], float], last: datetime | None = None
-    ) -> None:
-        """Upload at most *every* so often; *chance* gives numbers from 0 to 1.
-
-        *last* is when the last upload was, None where it is not known.
-        """
+    def __init__(self, every: timedelta, chance: Callable[[], float]) -> None:
+        """Upload at most *every* so often; *chance* gives numbers from 0 to 1."""
         self._every = every
         self._chance = chance
         self._lock = threading.Lock()
-        self._last = last
+        self._last: datetime | None = None
         self._gap = every
         self._changes: tuple[datetime, datetime] | None = None
         """The first and the last change that is not uploaded."""
@@ -52,6 +47,11 @@ class Automatic:
         """Note that there are new numbers."""
         with self._lock:
             self._changes = (self._changes[0] if self._changes else now, now)
+
+    def last_was(self, moment: datetime) -> None:
+        """Take when the last upload was, before this program ran."""
+        with self._lock:
+            self._last = moment
 
     def begun(self) -> None:
         """Note that an upload of all that has changed so far was begun."""

@@ -25,7 +25,10 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def automatic(last: datetime | None = None, chance: float = 0.0) -> Automatic:
-    return Automatic(EVERY, lambda: chance, last)
+    made = Automatic(EVERY, lambda: chance)
+    if last is not None:
+        made.last_was(last)
+    return made
 
 
 def test_nothing_is_due_before_something_has_changed() -> None:

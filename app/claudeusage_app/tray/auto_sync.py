@@ -34,11 +34,6 @@ class AutoSync(QObject):
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.look)
 
-    @property
-    def paused_until(self) -> datetime | None:
-        """Until when nothing is uploaded, None where it is not paused."""
-        return self._paused_until
-
     def turn(self, *, on: bool) -> None:
         """Turn automatic uploads on or off."""
         self._is_on = on

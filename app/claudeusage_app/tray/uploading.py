@@ -37,7 +37,7 @@ class Uploading:
 
     def start(self) -> None:
         self._worker.start()
-        self._worker.post(self._look_up_link)
+        self._worker.post(self._look_back)
         self.changed()  # what was counted while nobody uploaded
 
     def changed(self) -> None:
@@ -160,6 +160,12 @@ class Uploading:
                 answer=answer_line(uploaded) if known.link else "",
             )
         )
+
+    def _look_back(self) -> None:
+        self._look_up_link()
+        last_upload = self._bridge.situation.last_upload
+        if last_upload is not None:
+            self._automatic.last_was(last_upload)
 
     def _look_up_link(self) -> None:
         link, last_upload = self._program.link(), self._program.last_upload()

@@ -210,3 +210,15 @@ def test_what_was_chosen_in_the_menu_is_kept(
 ) -> None:
     uploading.change_settings(automatic_sync=False)
     qtbot.waitUntil(lambda: program.changes == {"automatic_sync": False})
+
+
+def test_an_upload_before_the_tray_was_started_counts_for_the_pause(
+    uploading: Uploading, program: StandIn, bridge: Bridge, automatic: Automatic, qtbot: QtBot
+) -> None:
+    uploading.stop()
+    program.uploaded.append(b"by an earlier run")
+    again = Uploading(program, bridge, automatic, lambda: NOW)
+    again.start()
+    qtbot.waitUntil(lambda: automatic.due(NOW) == NOW + EVERY)
+    again.stop()
+    assert again.join(10)
