@@ -6,18 +6,24 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     precondition,
-    rule,
-    run_state_machine_as_test,  # pyright: ignore[reportUnknownVariableType] -- its factory
+    rule,  # pyright: ignore[reportUnknownVariableType] -- its factory
 )
 
 from claudeusage_app.errors import ComputerUnclear, TokenRejected
 from claudeusage_core.payload import NO_WISH
 from claudeusage_server.settings import Limits
-from tests.end_to_end.test_sync_state_machine import DAYS, MOST_PARTIES, SAME, WHEN, WHO, Syncing
+from tests.end_to_end.test_sync_state_machine import (
+    DAYS,
+    MOST_PARTIES,
+    SAME,
+    WHEN,
+    WHO,
+    Syncing,
+    run,
+)
 from tests.original_model import NAMES, ORIGINAL
 from tests.original_parties import BothForAll, Original
 from tests.server.original_client import Record, moment
@@ -298,26 +304,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     made.close()
 
 
-def run(world: World, examples: int, steps: int) -> None:
-    class SyncingHere(SyncingBesideTheOriginal):
-        pass
-
-    SyncingHere.world = world
-    run_state_machine_as_test(
-        SyncingHere,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=(HealthCheck.too_slow,),
-        ),
-    )
-
-
 def test_both_clients_in_any_order_lose_double_and_invent_nothing(world: World) -> None:
-    run(world, examples=40, steps=30)
+    run(SyncingBesideTheOriginal, world, examples=40, steps=30)
 
 
 @pytest.mark.long
 def test_both_clients_in_many_more_orders_lose_double_and_invent_nothing(world: World) -> None:
-    run(world, examples=300, steps=50)
+    run(SyncingBesideTheOriginal, world, examples=300, steps=50)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -373,25 +373,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     made.close()
 
 
-def run(world: World, examples: int, steps: int) -> None:
-    class SyncingHere(Syncing):
-        pass
-
-    SyncingHere.world = world
+def run(machine: type[Syncing], world: World, examples: int, steps: int) -> None:
+    """Run a state machine against the server of *world*."""
+    here = type(machine.__name__, (machine,), {"world": world})
     run_state_machine_as_test(
-        SyncingHere,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            suppress_health_check=(HealthCheck.too_slow,),
-        ),
+        here, settings=settings(max_examples=examples, stateful_step_count=steps)
     )
 
 
 def test_syncs_in_any_order_lose_double_and_invent_nothing(world: World) -> None:
-    run(world, examples=60, steps=40)
+    run(Syncing, world, examples=60, steps=40)
 
 
 @pytest.mark.long
 def test_syncs_in_many_more_orders_lose_double_and_invent_nothing(world: World) -> None:
-    run(world, examples=300, steps=60)
+    run(Syncing, world, examples=300, steps=60)
