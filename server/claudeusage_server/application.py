@@ -19,6 +19,7 @@ from claudeusage_server.database import Store, open_store
 from claudeusage_server.errors import Failed, MethodNotAllowed, NothingHere, Refusal
 from claudeusage_server.private.api import private_router
 from claudeusage_server.private.context import Context
+from claudeusage_server.private.countries import Countries
 from claudeusage_server.private.hashes import load_hashes
 from claudeusage_server.private.local import SignInCode, mint_code
 from claudeusage_server.private.pages import private_pages
@@ -91,6 +92,8 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         frame=frame,
         local_secret=folder.local_secret(settings.data),
         publish=timer.publish,
+        publish_at_once=timer.publish_at_once,
+        countries=Countries(settings),
     )
     answers = Answers(public, around)
     pages = PublicPages(answers, frame, local=settings.local)

@@ -16,7 +16,18 @@ from claudeusage_server.errors import PartMissing
 from claudeusage_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 
 _HIGHEST_PORT = 65_535
-_LIBRARIES = ("alembic", "fastapi", "jinja2", "limits", "sqlalchemy", "uvicorn")
+_LIBRARIES = (
+    "alembic",
+    "authlib",
+    "fastapi",
+    "httpx2",
+    "jinja2",
+    "limits",
+    "maxminddb",
+    "pydantic_settings",
+    "sqlalchemy",
+    "uvicorn",
+)
 """What the extra ``server`` installs, and a base install lacks."""
 
 

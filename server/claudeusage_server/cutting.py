@@ -76,8 +76,15 @@ class CutTimer:
 
         What is to be published is stored by then: whoever sent it has to hear that.
         """
+        self._try(account, self._publisher.after_upload)
+
+    def publish_at_once(self, account: str) -> None:
+        """Publish what an owner changed, in the same way."""
+        self._try(account, self._publisher.at_once)
+
+    def _try(self, account: str, publish: Callable[[str, datetime], None]) -> None:
         try:
-            self._publisher.after_upload(account, self._surroundings.now())
+            publish(account, self._surroundings.now())
         except Exception as error:  # noqa: BLE001 -- see above
             log_failure("an account could not be published and is tried again", error)
             with self._guarding:

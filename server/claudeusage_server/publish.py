@@ -110,6 +110,10 @@ class Publisher:
         """Publish a live account whole, and a new one up to the last cut; else wait for the cut."""
         self._publish(account, now, at_cut=False)
 
+    def at_once(self, account: str, now: datetime) -> None:
+        """Publish what an owner changed or took away, which waits for no cut."""
+        self._publish(account, now, at_cut=True)
+
     def at_cut(self, now: datetime) -> None:
         """Publish every account up to the date of the last cut."""
         with self._private.read() as connection:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from claudeusage_server.errors import ProviderMissing, PublicWithoutHttps
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
 _PORTS = {"http": 80, "https": 443}
@@ -39,6 +41,35 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Google:
+    """This server as Google knows it; *issuer* has another value in tests only."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    issuer: str = "https://accounts.google.com"
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """This server as GitHub knows it, and where GitHub's three endpoints are."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str = "https://github.com/login/oauth/authorize"
+    token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105 -- an address
+    user_url: str = "https://api.github.com/user"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The reverse proxies whose headers are believed, and which headers those are."""
+
+    trusted: tuple[Network, ...] = ()
+    country_header: str | None = None
+    """Names the visitor's country, two letters."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that `create_app` has to be told."""
 
@@ -48,11 +79,27 @@ class Settings:
     public_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     patience: Patience = field(default_factory=Patience)
+    google: Google | None = None
+    github: GitHub | None = None
+    proxies: Proxies = field(default_factory=Proxies)
+    country_database: Path | None = None
+    """A file in MaxMind's format, from which countries are told where no proxy tells them."""
+    review: bool = True
+
+    @property
+    def reviews(self) -> bool:
+        """Whether implausible rows wait for their owner: never on a local server."""
+        return self.review and not self.local
 
     @property
     def local(self) -> bool:
-        """Whether only this computer can reach the server: loopback, and no public address."""
-        return self.public_url is None and _is_loopback(self.host)
+        """Whether only this computer can reach it: loopback, no public address, no provider."""
+        return self.public_url is None and not self.has_provider and _is_loopback(self.host)
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether anybody can sign in by way of another site."""
+        return bool(self.google or self.github)
 
     @property
     def origin(self) -> str:
@@ -91,11 +138,12 @@ class Settings:
 
 def refuse_unsafe_exposure(settings: Settings) -> None:
     """Raise where a server that others can reach could not sign anybody in safely."""
-    if settings.local:
+    if settings.public_url is None and _is_loopback(settings.host):
         return
     if not settings.secure:
         raise PublicWithoutHttps
-    raise ProviderMissing
+    if not settings.has_provider:
+        raise ProviderMissing
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.world import Link, World
+from tests.server.world import Link, World, public_settings
 
 
 @pytest.fixture
@@ -18,3 +18,12 @@ def world(tmp_path: Path) -> Generator[World]:
 @pytest.fixture
 def link(world: World) -> Link:
     return world.link()
+
+
+@pytest.fixture
+def public_world(tmp_path: Path) -> Generator[World]:
+    """Give a server for everybody."""
+    data = tmp_path / "public-data"
+    made = World(data, settings=public_settings(data))
+    yield made
+    made.close()

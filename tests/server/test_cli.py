@@ -153,7 +153,8 @@ def run_without(libraries: str, *arguments: str) -> subprocess.CompletedProcess[
 
 def extra() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return [re.split("[><=]", each)[0] for each in project["optional-dependencies"]["server"]]
+    named = [re.split("[><=]", each)[0] for each in project["optional-dependencies"]["server"]]
+    return [name.replace("-", "_") for name in named]
 
 
 def test_without_the_servers_libraries_its_help_is_shown(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claudeusage_server.errors import ProviderMissing, PublicWithoutHttps
-from claudeusage_server.settings import Settings, refuse_unsafe_exposure
+from claudeusage_server.settings import Google, Settings, refuse_unsafe_exposure
 
 HERE = Path("data")
 
@@ -16,6 +16,7 @@ def test_loopback_without_a_public_address_is_local() -> None:
     assert Settings(HERE, host="::1").local
     assert not Settings(HERE, host="0.0.0.0").local
     assert not Settings(HERE, public_url="https://usage.example").local
+    assert not Settings(HERE, google=Google("id", "secret")).local
 
 
 def test_the_origin_and_the_hosts_that_are_answered() -> None:
@@ -33,6 +34,18 @@ def test_a_local_server_keeps_to_the_name_that_it_was_called_by() -> None:
     assert Settings(HERE, host="::1").origin_at("[::1]:8787") == "http://[::1]:8787"
     public = Settings(HERE, public_url="https://usage.example/")
     assert public.origin_at("usage.example") == "https://usage.example"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(HERE),
+        Settings(HERE, google=Google("id", "secret")),
+        Settings(HERE, public_url="https://usage.example", google=Google("id", "secret")),
+    ],
+)
+def test_a_server_that_signs_in_safely_may_start(settings: Settings) -> None:
+    refuse_unsafe_exposure(settings)
 
 
 @pytest.mark.parametrize(

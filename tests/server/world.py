@@ -19,7 +19,10 @@ from sqlalchemy import text
 from claudeusage_core import wire
 from claudeusage_server import folder
 from claudeusage_server.application import create_app
-from claudeusage_server.settings import Limits, Patience, Settings
+from claudeusage_server.private.accounts import read_account, sign_up_or_find
+from claudeusage_server.private.sessions import new_session
+from claudeusage_server.private.tokens import keep_token, new_token
+from claudeusage_server.settings import GitHub, Google, Limits, Patience, Settings
 from claudeusage_server.surroundings import Surroundings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -82,15 +85,30 @@ class Link:
         return httpx.URL(self.profile).path
 
 
+PUBLIC_URL = "https://usage.example"
+
+
+def public_settings(data: Path) -> Settings:
+    """Return the settings of a server for everybody, on which Google and GitHub sign in."""
+    google, github = Google("google-id", "g"), GitHub("github-id", "h")
+    return Settings(data, public_url=PUBLIC_URL, google=google, github=github)
+
+
 class World:
-    """A local server on one data folder."""
+    """A server on one data folder; a local one unless its settings say otherwise."""
 
     def __init__(
-        self, data: Path, limits: Limits | None = None, patience: Patience | None = None
+        self,
+        data: Path,
+        limits: Limits | None = None,
+        patience: Patience | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.data = data
         self.clock = Clock()
-        self.settings = Settings(data, limits=limits or Limits(), patience=patience or Patience())
+        self.settings = settings or Settings(
+            data, limits=limits or Limits(), patience=patience or Patience()
+        )
         self.app = create_app(self.settings, Surroundings(self.clock))
         self.origin = self.settings.origin
         self.cookies: dict[str, str] = {}
@@ -156,6 +174,23 @@ class World:
         """Sign this world's browser in."""
         code = self.post("/api/local/sign-in-code", self.proven("sign-in-code")).json()["code"]
         assert self.form("/sign-in", {"code": code}).status_code == 303
+
+    def sign_in_as(self, subject: str, provider: str = "google") -> str:
+        """Sign this world's browser in as somebody whom a provider knows; return the account."""
+        context = self.app.context
+        with context.store.write() as connection:
+            account = sign_up_or_find(connection, provider, subject, context.surroundings)
+        self.cookies[self.settings.cookie] = new_session(context, account)
+        return account
+
+    def link_as(self, account: str) -> Link:
+        """Make a token for an account, as an approved device gets it."""
+        context = self.app.context
+        token = new_token(context.surroundings)
+        with context.store.write() as connection:
+            keep_token(connection, account, token, context.surroundings)
+            path = read_account(connection, account).path
+        return Link(token, account, self.origin + path)
 
     def decide(self, code: str, decision: str) -> int:
         """Approve or deny a computer as the browser does; return the status of the answer."""

@@ -14,7 +14,7 @@ _FIND = text("SELECT account FROM identities WHERE provider = :provider AND subj
 _ADD = text(
     "INSERT INTO accounts (account, public_id, anonymous_name, name, anonymous, visible, on_board,"
     " live, country, joined_on, generation)"
-    " VALUES (:account, :public_id, :anonymous_name, NULL, 1, 1, 0, :live, NULL, :joined_on, 0)"
+    " VALUES (:account, :public_id, :anonymous_name, NULL, 1, 1, 0, :live, :country, :joined_on, 0)"
 )
 _IDENTIFY = text("INSERT INTO identities VALUES (:account, :provider, :subject)")
 _READ = text("SELECT name, anonymous, anonymous_name FROM accounts WHERE account = :account")
@@ -37,10 +37,19 @@ class Account:
         return f"/u/{self.public_name}"
 
 
-def sign_up_or_find(
-    connection: Connection, provider: str, subject: str, surroundings: Surroundings, *, live: bool
+def sign_up_or_find(  # noqa: PLR0913 -- all that an account begins with
+    connection: Connection,
+    provider: str,
+    subject: str,
+    surroundings: Surroundings,
+    *,
+    live: bool = False,
+    country: str | None = None,
 ) -> str:
-    """Return the account of an identity; make one where there is none."""
+    """Return the account of an identity; make one where there is none.
+
+    *country* is what the first connection told, two lower-case letters.
+    """
     identity = {"provider": provider, "subject": subject}
     found: str | None = connection.execute(_FIND, identity).scalar_one_or_none()
     if found is not None:
@@ -51,6 +60,7 @@ def sign_up_or_find(
         "public_id": surroundings.random_hex(16),
         "anonymous_name": "anonymous-" + surroundings.random_word(_NAME_LETTERS, 8),
         "live": int(live),
+        "country": country,
         "joined_on": surroundings.now().date().isoformat(),
     }
     connection.execute(_ADD, values)

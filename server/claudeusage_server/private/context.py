@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from claudeusage_server.database import Store
+from claudeusage_server.private.countries import Countries
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.private.tokens import bearer
 from claudeusage_server.settings import Settings
@@ -18,7 +19,8 @@ from claudeusage_server.web.rates import Rates
 class Context:
     """The parts that private routes share.
 
-    *publish* copies one account to the public store, now or soon; it never fails.
+    *publish* copies one account to the public store, now or soon; it never fails. *publish_at_once*
+    is for what its owner changed or took away, which waits for no cut.
     """
 
     settings: Settings
@@ -29,6 +31,8 @@ class Context:
     frame: Frame
     local_secret: bytes
     publish: Callable[[str], None]
+    publish_at_once: Callable[[str], None]
+    countries: Countries
 
     def token(self, request: Request) -> str:
         """Return the hash of a request's sync token, which is counted; raise `TokenDead`."""

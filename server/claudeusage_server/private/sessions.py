@@ -42,17 +42,7 @@ def find_session(context: Context, request: Request) -> Session | None:
 
 def begin_session(context: Context, account: str, request: Request, response: Response) -> None:
     """Sign a browser in under a new id; the id that it had before is worthless from now on."""
-    session = context.surroundings.random_hex(32)
-    now = context.surroundings.seconds()
-    old = stored(request.cookies.get(context.settings.cookie, ""))
-    values = {
-        "account": account,
-        "session": stored(session),
-        "expires_at": now + SESSION_SECONDS,
-    }
-    with context.store.write() as connection:
-        connection.execute(_FORGET, {"now": now, "old": old})
-        connection.execute(_ADD, values)
+    session = new_session(context, account, request.cookies.get(context.settings.cookie, ""))
     response.set_cookie(
         context.settings.cookie,
         session,
@@ -61,6 +51,20 @@ def begin_session(context: Context, account: str, request: Request, response: Re
         httponly=True,
         samesite="lax",
     )
+
+
+def new_session(context: Context, account: str, before: str = "") -> str:
+    """Draw the id of a session, and store its hash in the place of the one *before*."""
+    session, now = context.surroundings.random_hex(32), context.surroundings.seconds()
+    values = {
+        "account": account,
+        "session": stored(session),
+        "expires_at": now + SESSION_SECONDS,
+    }
+    with context.store.write() as connection:
+        connection.execute(_FORGET, {"now": now, "old": stored(before)})
+        connection.execute(_ADD, values)
+    return session
 
 
 def refuse_foreign_form(context: Context, request: Request) -> None:

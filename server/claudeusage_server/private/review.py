@@ -1,0 +1,27 @@
+"""Rows under review: what their owner is told about each."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+_READ = text(
+    "SELECT machine, date, review FROM days WHERE account = :account AND review IS NOT NULL"
+    " ORDER BY date DESC, machine"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A row that counts for its owner only, with why; *reported* and *plausible* are for people."""
+
+    machine: str
+    date: str
+    reason: str
+    reported: str
+    plausible: str
+
+
+def reviewed_rows(connection: Connection, account: str) -> list[Reviewed]:
+    """Return an account's rows under review, the latest first."""
+    rows = connection.execute(_READ, {"account": account})
+    return [Reviewed(row.machine, row.date, row.review, "", "") for row in rows]
