@@ -20,8 +20,8 @@ EVERYTHING = date.max
 """How far a live profile is published."""
 
 _ACCOUNT = text(
-    "SELECT public_id, name, anonymous, anonymous_name, visible, live, country, joined_on,"
-    " generation FROM accounts WHERE account = :account"
+    "SELECT public_id, name, display_name, anonymous, anonymous_name, visible, on_board, live,"
+    " country, show_country, joined_on, generation FROM accounts WHERE account = :account"
 )
 _CHANGED = text(
     "SELECT date FROM changed_days"
@@ -55,10 +55,12 @@ _PUBLISHED = text("SELECT through, generation FROM profiles WHERE public_id = :p
 _ANY_DAY = text("SELECT 1 FROM days WHERE public_id = :public_id LIMIT 1")
 _WITHDRAW = text("DELETE FROM profiles WHERE public_id = :public_id")
 _PROFILE = text(
-    "INSERT INTO profiles (public_id, name, anonymous, country, joined_month, live, through,"
-    " generation) VALUES (:public_id, :name, :anonymous, :country, :joined_month, :live, :through,"
-    " :generation) ON CONFLICT (public_id) DO UPDATE SET name = excluded.name,"
-    " anonymous = excluded.anonymous, country = excluded.country, live = excluded.live,"
+    "INSERT INTO profiles (public_id, name, display_name, anonymous, on_board, country,"
+    " joined_month, live, through, generation) VALUES (:public_id, :name, :display_name,"
+    " :anonymous, :on_board, :country, :joined_month, :live, :through, :generation)"
+    " ON CONFLICT (public_id) DO UPDATE SET name = excluded.name,"
+    " display_name = excluded.display_name, anonymous = excluded.anonymous,"
+    " on_board = excluded.on_board, country = excluded.country, live = excluded.live,"
     " joined_month = excluded.joined_month, through = excluded.through,"
     " generation = excluded.generation"
 )
@@ -178,8 +180,10 @@ def _copy(private: Connection, public: Connection, account: str, due: _Due) -> N
         {
             "public_id": public_id,
             "name": row.anonymous_name if row.anonymous else row.name,
+            "display_name": None if row.anonymous else row.display_name,
             "anonymous": row.anonymous,
-            "country": None if row.anonymous else row.country,
+            "on_board": row.on_board,
+            "country": row.country if row.show_country and not row.anonymous else None,
             "joined_month": row.joined_on[:7],
             "live": row.live,
             "through": through.isoformat(),
