@@ -81,7 +81,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     folder.prepare(settings.data, around)
     private = open_store(settings.data / folder.PRIVATE_STORE, "private")
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
-    timer = CutTimer(private, Publisher(private, public), around)
+    timer = CutTimer(private, Publisher(private, public, around), around)
     frame = Frame(settings)
     context = Context(
         settings=settings,
@@ -119,6 +119,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     application = Application(guard, context, public, timer)
     for part in (private, public, answers):
         application.close_last(part.close)
+    timer.resume()
     return application
 
 

@@ -28,7 +28,7 @@ def test_the_timer_publishes_what_could_not_be_published(
     monkeypatch.setattr(cutting, "SOON_SECONDS", 0.01)
     world.execute("INSERT INTO leases VALUES ('cut', 'another', 9999999999)")
     context = world.app.context
-    publisher = Publisher(context.store, world.app.public)
+    publisher = Publisher(context.store, world.app.public, Surroundings(world.clock))
     timer = CutTimer(context.store, publisher, Surroundings(world.clock))
 
     def fail() -> None:
