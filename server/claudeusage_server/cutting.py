@@ -1,7 +1,8 @@
 """The cut, done: by one process, the one that holds the lease, at start-up and at every cut.
 
 Each process also publishes what it took in between the cuts, and what owners changed. What could
-not be published then is tried again soon; what is still owed at the end is made good at the next start.
+not be published then is tried again soon, and what is owed at the end is made good at the next
+start.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ _RETRY_AFTER = 60.0
 SOON_SECONDS = 10.0
 """After that what could not be published is tried again; then after ever longer, up to a minute."""
 
-_KEPT = "What you changed is kept. The public pages follow as soon as they can: look in a minute."
+_KEPT = "What you asked for is noted, and done as soon as it can be. Look again in a minute."
 
 _TAKE = text(
     "INSERT INTO leases (name, holder, until) VALUES ('cut', :holder, :until)"
@@ -66,7 +67,7 @@ class CutTimer:
                 stack.push_async_callback(_ended, asyncio.create_task(work))
             with self._guarding:
                 self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, failed.set)
-                if self._owed or self._publisher.traces:
+                if self._owes():
                     self._wake()
             try:
                 yield
@@ -103,7 +104,7 @@ class CutTimer:
         with self._guarding:
             if at_once or not self._owed.get(account):
                 self._owed.pop(account, None)
-        if self._publisher.traces:
+        if at_once and self._owes():
             self._make_good_soon()
 
     def resume(self) -> None:
@@ -118,8 +119,15 @@ class CutTimer:
         for account, at_once in owed:
             with suppress(StoreBusy):
                 self._try(account, at_once=at_once)
-        if self._publisher.traces:
+        with suppress(OperationalError, StoreBusy):
             self._publisher.erase_traces()
+
+    def _owes(self) -> bool:
+        """Say whether anything is still to be made good; where that cannot be read it may be."""
+        try:
+            return bool(self._owed) or self._publisher.has_traces()
+        except OperationalError:
+            return True
 
     def _make_good_soon(self) -> None:
         with self._guarding:
@@ -150,7 +158,7 @@ class CutTimer:
         while True:
             await failed.wait()
             pause = SOON_SECONDS
-            while self._owed or self._publisher.traces:
+            while await run_in_threadpool(self._owes):
                 await asyncio.sleep(pause)
                 await run_in_threadpool(self.make_good)
                 pause = min(2 * pause, _RETRY_AFTER)

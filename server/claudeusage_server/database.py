@@ -69,6 +69,19 @@ class Store:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MS}")
         return not row[0]
 
+    def rebuild(self) -> bool:
+        """Write the file anew, with nothing in it that was ever deleted.
+
+        False where it could not be done now. It takes a second for each hundred megabytes, and as
+        much room on the disk as the file has; who reads is not held up, who writes is.
+        """
+        try:
+            with self._writing, self.watcher() as connection:
+                connection.exec_driver_sql("VACUUM")
+        except OperationalError:  # another process is in the way, or the disk is full
+            return False
+        return self.truncate()
+
     def close(self) -> None:
         """Close every connection, and fold the write-ahead log into the file."""
         with self._engine.connect().execution_options(opening="") as connection:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 from claudeusage_server import copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
-from claudeusage_server.private.deletion import remove_account
+from claudeusage_server.private.deletion import erasure_asked, forget_erasure, remove_account
 from claudeusage_server.private.former_names import forget_expired_names
 from claudeusage_server.private.published import (
     NOTHING,
@@ -91,8 +91,6 @@ class Publisher:
         self._private = private
         self._public = public
         self._surroundings = surroundings
-        self.traces = True
-        """Whether a store's log may still hold what was removed: at first nobody knows."""
 
     def after_upload(self, account: str, now: datetime) -> None:
         """Publish a live account whole, and a new one up to the last cut; else wait for the cut."""
@@ -121,13 +119,18 @@ class Publisher:
         for account in accounts:
             self._publish(account, now, _Occasion.OWNER)
 
-    def erase_traces(self) -> None:
-        """Empty both stores' logs, which hold the pages from before a removal.
+    def has_traces(self) -> bool:
+        """Say whether the files may still hold something of a deleted account."""
+        with self._private.read() as connection:
+            return erasure_asked(connection) is not None
 
-        *traces* stays where somebody who reads is in the way.
-        """
-        emptied = [store.truncate() for store in (self._public, self._private)]
-        self.traces = not all(emptied)
+    def erase_traces(self) -> None:
+        """Rebuild both files where an account was deleted; `has_traces` tells whether that did."""
+        with self._private.read() as connection:
+            asked = erasure_asked(connection)
+        if asked is not None and self._public.rebuild() and self._private.rebuild():
+            with self._private.write() as connection:
+                forget_erasure(connection, asked)
 
     def _publish(self, account: str, now: datetime, occasion: _Occasion) -> None:
         with self._private.read() as private, self._public.read() as public:
@@ -141,10 +144,10 @@ class Publisher:
                 stamp = int.from_bytes(self._surroundings.random_bytes(_STAMP_BYTES), "big")
                 _Writing(private, public, account, state.row, state, stamp).follow(now, occasion)
         if state.removals.public_ids:
-            self.traces = True
             if state.row is None or state.removals.whole:
                 self._delete(account, state.removals.public_ids)
-            self.erase_traces()
+            for store in (self._public, self._private):
+                store.truncate()
 
     def _delete(self, account: str, public_ids: Sequence[str]) -> None:
         """Remove the public copy, then the account, then the note of it."""

@@ -35,7 +35,7 @@ def test_every_private_table_about_a_person_begins_its_key_with_the_account(
     tmp_path: Path,
 ) -> None:
     open_store(tmp_path / "store.sqlite3", "private").close()
-    keys = {"keys", "sign_in_codes", "device_requests", "leases", "alembic_version"}
+    keys = {"keys", "sign_in_codes", "device_requests", "leases", "erasures", "alembic_version"}
     with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (name,) in names.fetchall():

@@ -1,4 +1,4 @@
-"""How far each account is published, which the public store itself is not to know.
+"""How far each account is published, which the public store is not to know; files to be rebuilt.
 
 A count of uploads in a public file would tell how busy somebody is. *stamp* is what that file has
 in its place: a random number, drawn anew whenever a profile is written. A record whose stamp is
@@ -10,8 +10,9 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-# *begun* is 1 once days have been published, for only a first upload does not wait for a cut.
-_TABLE = """
+_TABLES = (
+    # *begun* is 1 once days have been published, for only a first upload does not wait for a cut.
+    """
     CREATE TABLE published (
         account TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
         through TEXT NOT NULL,
@@ -19,8 +20,12 @@ _TABLE = """
         stamp BIGINT NOT NULL,
         begun SMALLINT NOT NULL
     )
-"""
+    """,
+    # A row from a deletion until the files were rebuilt; *asked* tells two deletions apart.
+    "CREATE TABLE erasures (name TEXT PRIMARY KEY, asked BIGINT NOT NULL)",
+)
 
 
 def upgrade() -> None:
-    op.execute(_TABLE)
+    for statement in _TABLES:
+        op.execute(statement)
