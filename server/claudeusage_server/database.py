@@ -62,11 +62,9 @@ class Store:
         False where somebody who reads, or another process, was in the way for too long.
         """
         with self._writing, self.watcher() as connection:
+            connection.detach()  # its patience is its own, so it is not used again
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-            try:
-                row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-            finally:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         return not row[0]
 
     def rebuild(self) -> bool:

@@ -101,3 +101,28 @@ def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
     with store.write() as connection:
         connection.execute(text("INSERT INTO keys VALUES ('a', 'b')"))
     store.close()
+
+
+def test_a_file_that_was_rebuilt_holds_nothing_that_was_deleted(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    add = text("INSERT INTO keys VALUES (:name, :value)")
+    with store.write() as connection:
+        connection.execute(add, [{"name": f"key {n}", "value": "v" * n} for n in range(300)])
+    with store.write() as connection:
+        connection.execute(text("DELETE FROM keys WHERE name <> 'key 7'"))
+    assert store.rebuild()
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert held.count(b"key ") == 2  # a row, and its index
+    store.close()
+
+
+def test_a_file_is_not_rebuilt_while_another_process_writes(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    with store.read() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not store.truncate()
+        assert not store.rebuild()
+    assert store.rebuild()
+    store.close()

@@ -151,10 +151,8 @@ def _rows(
 ) -> list[dict[str, object]]:
     names = ", ".join(columns)
     statement = f"SELECT {names} FROM {table} WHERE account = :account ORDER BY {names}"  # noqa: S608 -- names of our own
-    return [
-        {name: columns[name](value) for name, value in row._mapping.items()}  # noqa: SLF001 -- SQLAlchemy's public name
-        for row in connection.execute(text(statement), {"account": account})
-    ]
+    rows = connection.execute(text(statement), {"account": account}).mappings()
+    return [{name: columns[name](value) for name, value in row.items()} for row in rows]
 
 
 def _cell(value: Stored) -> Stored:

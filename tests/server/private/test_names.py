@@ -34,7 +34,20 @@ def test_a_username_is_lowered_and_trimmed(typed: str, stored: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "a", "a" * 40, "-ada", "ada-", "a--b", "a_b", "a.b", "a b", "ad\u00e4", "\u212aim", "a\nb"],
+    [
+        "",
+        "a",
+        "a" * 40,
+        "-ada",
+        "ada-",
+        "a--b",
+        "a_b",
+        "a.b",
+        "a b",
+        "ad\u00e4",
+        "\u212aim",
+        "a\nb",
+    ],
 )
 def test_anything_else_is_no_username(typed: str) -> None:
     with pytest.raises(NameRefused) as refused:
@@ -46,8 +59,10 @@ def test_anything_else_is_no_username(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["admin", "Support", "api", "claude", "anthropic", "claudeusage", "claude-usage", "adm1n"]
-    + ["claude-support", "anonymous", "anonymous-k7m2x9qd", "anonym0us-k7m2x9qd", "anonymousely"],
+    [
+        *("admin", "Support", "api", "claude", "anthropic", "claudeusage", "claude-usage", "adm1n"),
+        *("claude-support", "anonymous", "anonymous-k7m2x9qd", "anonym0us-k7m2x9qd", "anonymously"),
+    ],
 )
 def test_nobody_passes_for_the_operator_or_for_somebody_anonymous(typed: str) -> None:
     assert is_refused(typed)
@@ -55,8 +70,10 @@ def test_nobody_passes_for_the_operator_or_for_somebody_anonymous(typed: str) ->
 
 @pytest.mark.parametrize(
     "typed",
-    ["Admin!", "\uff41dmin", "\u0430dmin", "ad\u200bmin", "a d m i n", "Anonymous k7m2x9qd"]
-    + ["\u0410nonymous-k7m2x9qd", "Cl\u00e0ude", "An\u00f6nymous", "CLAUDE  support"],
+    [
+        *("Admin!", "\uff41dmin", "\u0430dmin", "ad\u200bmin", "a d m i n", "CLAUDE  support"),
+        *("\u0410nonymous-k7m2x9qd", "Cl\u00e0ude", "An\u00f6nymous", "Anonymous k7m2x9qd"),
+    ],
 )
 def test_nor_by_a_display_name_that_only_looks_like_it(typed: str) -> None:
     with pytest.raises(NameRefused):

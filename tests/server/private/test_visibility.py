@@ -1,28 +1,13 @@
 """What an owner chooses to show: names, their former owners, and two who want the same one."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 
 from claudeusage_server.errors import BodyInvalid, NameRefused
-from claudeusage_server.private.visibility import (
-    Showing,
-    Visibility,
-    change_visibility,
-    read_visibility,
-)
+from claudeusage_server.private.visibility import Showing, Visibility
+from tests.server.owners import Choices, choices_of, choose
 from tests.server.world import Link, World, day
-
-
-def choose(world: World, account: str, **choices: object) -> None:
-    """Change some of an owner's choices."""
-    change_visibility(world.app.context, account, replace(choices_of(world, account), **choices))
-
-
-def choices_of(world: World, account: str) -> Visibility:
-    with world.app.context.store.read() as connection:
-        return read_visibility(connection, account)
 
 
 def shown_as(world: World, account: str) -> tuple[str, str, str]:
@@ -153,13 +138,14 @@ def test_of_two_who_want_a_name_at_once_exactly_one_gets_it(
 
 def test_every_other_name_is_a_profile_of_its_own(public_world: World, ada: str) -> None:
     seen = [shown_as(public_world, ada)]
-    for choices in (
+    steps: list[Choices] = [
         {"showing": Showing.NAMED, "name": "ada"},
         {"name": "countess"},
         {"showing": Showing.ANONYMOUS},
         {"showing": Showing.HIDDEN},
         {"showing": Showing.NAMED},
-    ):
+    ]
+    for choices in steps:
         choose(public_world, ada, **choices)
         seen.append(shown_as(public_world, ada))
     public_ids, anonymous_names, _paths = zip(*seen, strict=True)
@@ -167,9 +153,7 @@ def test_every_other_name_is_a_profile_of_its_own(public_world: World, ada: str)
     assert len(set(anonymous_names)) == 2
 
 
-def test_hiding_and_showing_again_keeps_an_anonymous_address(
-    public_world: World, ada: str
-) -> None:
+def test_hiding_and_showing_again_keeps_an_anonymous_address(public_world: World, ada: str) -> None:
     path = shown_as(public_world, ada)[2]
     choose(public_world, ada, showing=Showing.HIDDEN)
     assert public_world.get(path).status_code == 404
@@ -204,7 +188,8 @@ def test_the_old_address_answers_as_if_it_never_was(public_world: World, ada: st
     choose(public_world, ada, showing=Showing.NAMED, name="ada")
     kinds = ("/u/{}", "/u/{}/grid.svg", "/api/v1/profile/{}")
     assert all(public_world.get(kind.format("ada")).status_code == 200 for kind in kinds)
-    for choices in ({"name": "countess"}, {"showing": Showing.HIDDEN}):
+    steps: list[Choices] = [{"name": "countess"}, {"showing": Showing.HIDDEN}]
+    for choices in steps:
         old = choices_of(public_world, ada).name or ""
         choose(public_world, ada, **choices)
         for kind in kinds:
