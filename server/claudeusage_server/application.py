@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from claudeusage_core import __version__
 from claudeusage_server import folder
@@ -39,8 +39,9 @@ from claudeusage_server.web.rates import Rates
 class Application:
     """The server as an ASGI application, with what its command line asks of it."""
 
-    def __init__(self, asgi: ASGIApp, context: Context, public: Store, timer: CutTimer) -> None:
+    def __init__(self, asgi: Guard, context: Context, public: Store, timer: CutTimer) -> None:
         self.context = context
+        self.paths = asgi.paths
         self.public = public
         self._asgi = asgi
         self._timer = timer
@@ -81,7 +82,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     folder.prepare(settings.data, around)
     private = open_store(settings.data / folder.PRIVATE_STORE, "private")
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
-    timer = CutTimer(private, Publisher(private, public), around)
+    timer = CutTimer(private, Publisher(private, public, around), around)
     frame = Frame(settings)
     context = Context(
         settings=settings,
@@ -119,6 +120,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     application = Application(guard, context, public, timer)
     for part in (private, public, answers):
         application.close_last(part.close)
+    timer.resume()
     return application
 
 

@@ -1,7 +1,8 @@
 """The cut, done: by one process, the one that holds the lease, at start-up and at every cut.
 
-Each process also publishes what it took in between the cuts. What it could not publish then it
-tries again soon; what it still owes when it ends is made good at the next start.
+Each process also publishes what it took in between the cuts, and what owners changed. What could
+not be published then is tried again soon, and what is owed at the end is made good at the next
+start.
 """
 
 import asyncio
@@ -34,6 +35,8 @@ _RETRY_AFTER = 60.0
 SOON_SECONDS = 10.0
 """After that what could not be published is tried again; then after ever longer, up to a minute."""
 
+_KEPT = "What you asked for is noted, and done as soon as it can be. Look again in a minute."
+
 _TAKE = text(
     "INSERT INTO leases (name, holder, until) VALUES ('cut', :holder, :until)"
     " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
@@ -50,7 +53,8 @@ class CutTimer:
         self._publisher = publisher
         self._surroundings = surroundings
         self._holder = surroundings.random_hex(16)
-        self._owed: set[str] = set()
+        self._owed: dict[str, bool] = {}
+        """The accounts that could not be published, and whether their owner waits for it."""
         self._guarding = threading.Lock()
         self._wake: Callable[[], object] | None = None
 
@@ -63,7 +67,7 @@ class CutTimer:
                 stack.push_async_callback(_ended, asyncio.create_task(work))
             with self._guarding:
                 self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, failed.set)
-                if self._owed:
+                if self._owes():
                     self._wake()
             try:
                 yield
@@ -76,31 +80,59 @@ class CutTimer:
 
         What is to be published is stored by then: whoever sent it has to hear that.
         """
-        self._try(account, self._publisher.after_upload)
+        with suppress(StoreBusy):
+            self._try(account, at_once=False)
 
     def publish_at_once(self, account: str) -> None:
-        """Publish what an owner changed, in the same way."""
-        self._try(account, self._publisher.at_once)
+        """Publish what an owner changed or took away.
 
-    def _try(self, account: str, publish: Callable[[str, datetime], None]) -> None:
+        Raises `StoreBusy` where the public store does not follow yet, so that nobody is told that
+        something is gone which is not; then too it is tried again soon.
+        """
+        self._try(account, at_once=True)
+
+    def _try(self, account: str, *, at_once: bool) -> None:
+        publish = self._publisher.at_once if at_once else self._publisher.after_upload
         try:
             publish(account, self._surroundings.now())
-        except Exception as error:  # noqa: BLE001 -- see above
+        except Exception as error:
             log_failure("an account could not be published and is tried again", error)
             with self._guarding:
-                self._owed.add(account)
-                if self._wake is not None:
-                    self._wake()
-        else:
-            with self._guarding:
-                self._owed.discard(account)
+                self._owed[account] = at_once or self._owed.get(account, False)
+            self._make_good_soon()
+            raise StoreBusy(_KEPT) from error
+        with self._guarding:
+            if at_once or not self._owed.get(account):
+                self._owed.pop(account, None)
+        if at_once and self._owes():
+            self._make_good_soon()
+
+    def resume(self) -> None:
+        """Carry out the removals that were noted and cut short; this comes before any request."""
+        self._publisher.resume(self._surroundings.now())
+        self._publisher.erase_traces()
 
     def make_good(self) -> None:
-        """Try again to publish what could not be published."""
+        """Try again to publish what could not be published, and to erase what was removed."""
         with self._guarding:
-            owed = sorted(self._owed)
-        for account in owed:
-            self.publish(account)
+            owed = sorted(self._owed.items())
+        for account, at_once in owed:
+            with suppress(StoreBusy):
+                self._try(account, at_once=at_once)
+        with suppress(OperationalError, StoreBusy):
+            self._publisher.erase_traces()
+
+    def _owes(self) -> bool:
+        """Say whether anything is still to be made good; where that cannot be read it may be."""
+        try:
+            return bool(self._owed) or self._publisher.has_traces()
+        except OperationalError:
+            return True
+
+    def _make_good_soon(self) -> None:
+        with self._guarding:
+            if self._wake is not None:
+                self._wake()
 
     def cut(self) -> bool:
         """Make the cut; False where another process holds the lease."""
@@ -126,7 +158,7 @@ class CutTimer:
         while True:
             await failed.wait()
             pause = SOON_SECONDS
-            while self._owed:
+            while await run_in_threadpool(self._owes):
                 await asyncio.sleep(pause)
                 await run_in_threadpool(self.make_good)
                 pause = min(2 * pause, _RETRY_AFTER)

@@ -21,6 +21,8 @@ Kind = Literal["private", "public"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MS = 10_000
+_PATIENCE_MS = 250
+"""How long readers are waited for before a log stays as it is."""
 _HAS_VERSION = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
 _VERSION = text("SELECT version_num FROM alembic_version")
 
@@ -53,6 +55,30 @@ class Store:
     def watcher(self) -> Connection:
         """Open a connection for single reads, each of which sees the latest state."""
         return self._engine.connect().execution_options(opening="")
+
+    def truncate(self) -> bool:
+        """Fold the write-ahead log into the file, and empty it.
+
+        False where somebody who reads, or another process, was in the way for too long.
+        """
+        with self._writing, self.watcher() as connection:
+            connection.detach()  # its patience is its own, so it is not used again
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not row[0]
+
+    def rebuild(self) -> bool:
+        """Write the file anew, with nothing in it that was ever deleted.
+
+        False where it could not be done now. It takes a second for each hundred megabytes, and as
+        much room on the disk as the file has; who reads is not held up, who writes is.
+        """
+        try:
+            with self._writing, self.watcher() as connection:
+                connection.exec_driver_sql("VACUUM")
+        except OperationalError:  # another process is in the way, or the disk is full
+            return False
+        return self.truncate()
 
     def close(self) -> None:
         """Close every connection, and fold the write-ahead log into the file."""

@@ -33,6 +33,7 @@
             ├── TypeNotTaken         415
             ├── WrongHost            421
             ├── BodyInvalid          422
+            ├── NameRefused          422
             ├── TooManyRequests      429
             ├── Failed               500
             └── StoreBusy            503
@@ -348,6 +349,14 @@ class BodyInvalid(Refusal):
     title = "The body is not what this address takes."
 
 
+class NameRefused(Refusal):
+    """A name that its owner may not have; the remedy says why."""
+
+    status = 422
+    code = "name_refused"
+    title = "This name cannot be used."
+
+
 class TooManyRequests(Refusal):
     """Asked too often."""
 
@@ -382,6 +391,6 @@ class StoreBusy(Refusal):
     title = "The server's data is being written to by another program."
     remedy = "Nothing is lost. Try again in a minute."
 
-    def __init__(self) -> None:
-        """Say to programs too when to try again."""
-        super().__init__(headers={"Retry-After": "60"})
+    def __init__(self, remedy: str = "") -> None:
+        """Say to programs too when to try again; *remedy* is for what is half done."""
+        super().__init__(remedy=remedy, headers={"Retry-After": "60"})

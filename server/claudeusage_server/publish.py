@@ -1,60 +1,55 @@
 """Publish: the only way from the private store to the public one, and a list of what may take it.
 
-It is a function of the private state: every field is named here, and only dates that changed since
-the published generation, or that a cut lets through, are copied. Doing it again changes nothing.
+It is a function of the private state: every field is named here and in `copies`, and doing it again
+changes nothing. What an owner takes away goes at once, and lets nothing through that waits for the
+cut.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum, auto
 
 from sqlalchemy import Connection, Row, bindparam, text
 
+from claudeusage_server import copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
-
-LONGEST_DAY = 90_000
-"""Seconds of the longest calendar day there is; computers add up to no more than that."""
+from claudeusage_server.private.deletion import erasure_asked, forget_erasure, remove_account
+from claudeusage_server.private.former_names import forget_expired_names
+from claudeusage_server.private.published import (
+    NOTHING,
+    Published,
+    keep_published,
+    read_published,
+)
+from claudeusage_server.private.removals import (
+    Removals,
+    accounts_with_removals,
+    forget_removals,
+    read_removals,
+)
+from claudeusage_server.public_countries import clear_rare_countries, show_countries
+from claudeusage_server.surroundings import Surroundings
 
 EVERYTHING = date.max
 """How far a live profile is published."""
 
+_STAMP_BYTES = 7
+
 _ACCOUNT = text(
     "SELECT public_id, name, display_name, anonymous, anonymous_name, visible, on_board, live,"
-    " country, show_country, joined_on, generation FROM accounts WHERE account = :account"
+    " country, show_country, joined_on, generation,"
+    " EXISTS (SELECT 1 FROM changed_days d WHERE d.account = a.account) AS has_days"
+    " FROM accounts a WHERE account = :account"
 )
-_CHANGED = text(
-    "SELECT date FROM changed_days"
-    " WHERE account = :account AND generation > :generation AND date <= :through"
-    " UNION SELECT date FROM changed_days"
-    " WHERE account = :account AND date > :before AND date <= :through"
-)
-_DAYS = text(
-    "SELECT date, SUM(active_seconds) AS active_seconds, SUM(sessions_active) AS sessions_active,"
-    " SUM(sessions_started) AS sessions_started FROM days"
-    " WHERE account = :account AND date IN :dates AND review IS NULL GROUP BY date"
-).bindparams(bindparam("dates", expanding=True))
-_MODELS = text(
-    """
-    SELECT m.date, m.model, SUM(m.messages) AS messages, SUM(m.input_tokens) AS input_tokens,
-           SUM(m.output_tokens) AS output_tokens,
-           SUM(m.cache_write_5m_tokens + m.cache_write_1h_tokens) AS cache_write_tokens,
-           SUM(m.cache_read_tokens) AS cache_read_tokens,
-           SUM(m.cost_microusd) AS cost_microusd,
-           SUM(CASE WHEN m.cost_microusd IS NULL
-               THEN m.input_tokens + m.output_tokens + m.cache_write_5m_tokens
-                    + m.cache_write_1h_tokens + m.cache_read_tokens
-               ELSE 0 END) AS unpriced_tokens
-    FROM days d CROSS JOIN day_models m -- SQLite keeps this order, and so begins with the dates
-    WHERE d.account = :account AND d.date IN :dates AND d.review IS NULL
-      AND m.account = d.account AND m.machine = d.machine AND m.date = d.date
-    GROUP BY m.date, m.model
-    """
-).bindparams(bindparam("dates", expanding=True))
-_PUBLISHED = text("SELECT through, generation FROM profiles WHERE public_id = :public_id")
-_ANY_DAY = text("SELECT 1 FROM days WHERE public_id = :public_id LIMIT 1")
-_WITHDRAW = text("DELETE FROM profiles WHERE public_id = :public_id")
 _PROFILE = text(
+    "SELECT public_id, country, generation FROM profiles WHERE public_id IN :public_ids"
+).bindparams(bindparam("public_ids", expanding=True))
+_WITHDRAW = text("DELETE FROM profiles WHERE public_id IN :public_ids").bindparams(
+    bindparam("public_ids", expanding=True)
+)
+_SHOW = text(
     "INSERT INTO profiles (public_id, name, display_name, anonymous, on_board, country,"
     " joined_month, live, through, generation) VALUES (:public_id, :name, :display_name,"
     " :anonymous, :on_board, :country, :joined_month, :live, :through, :generation)"
@@ -64,165 +59,245 @@ _PROFILE = text(
     " joined_month = excluded.joined_month, through = excluded.through,"
     " generation = excluded.generation"
 )
-_CLEAR = text("DELETE FROM days WHERE public_id = :public_id AND date IN :dates").bindparams(
-    bindparam("dates", expanding=True)
-)
-_CLEAR_AFTER = text("DELETE FROM days WHERE public_id = :public_id AND date > :through")
-_ADD_DAY = text(
-    "INSERT INTO days (public_id, date, active_seconds, sessions_active, sessions_started)"
-    " VALUES (:public_id, :date, :active_seconds, :sessions_active, :sessions_started)"
-)
-_ADD_MODEL = text(
-    "INSERT INTO day_models (public_id, date, model, messages, input_tokens, output_tokens,"
-    " cache_write_tokens, cache_read_tokens, cost_microusd, unpriced_tokens)"
-    " VALUES (:public_id, :date, :model, :messages, :input_tokens, :output_tokens,"
-    " :cache_write_tokens, :cache_read_tokens, :cost_microusd, :unpriced_tokens)"
-)
 _ACCOUNTS = text("SELECT account FROM accounts ORDER BY account")
 
 
-@dataclass(frozen=True, slots=True)
-class _Published:
-    """How far a profile is published: up to which date, and at which generation."""
+class _Occasion(Enum):
+    """Why an account is published."""
 
-    through: date
-    generation: int
-
-
-_NOTHING = _Published(date.min, -1)
+    UPLOAD = auto()
+    OWNER = auto()
+    CUT = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
-    """An account's row, what is there of it, and the date up to which it is to be there."""
+class _State:
+    """An account's row, None where it is gone, what is known of its copy, and what is to go."""
 
-    row: Row[tuple[object, ...]]
-    published: _Published
-    through: date
+    row: Row[tuple[object, ...]] | None
+    published: Published
+    removals: Removals
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything of it is to be public."""
+        return self.row is not None and bool(self.row.visible) and not self.removals.whole
 
 
 class Publisher:
     """Sees both stores."""
 
-    def __init__(self, private: Store, public: Store) -> None:
+    def __init__(self, private: Store, public: Store, surroundings: Surroundings) -> None:
         self._private = private
         self._public = public
+        self._surroundings = surroundings
 
     def after_upload(self, account: str, now: datetime) -> None:
         """Publish a live account whole, and a new one up to the last cut; else wait for the cut."""
-        self._publish(account, now, at_cut=False)
+        self._publish(account, now, _Occasion.UPLOAD)
 
     def at_once(self, account: str, now: datetime) -> None:
-        """Publish what an owner changed or took away, which waits for no cut."""
-        self._publish(account, now, at_cut=True)
+        """Publish what an owner changed or took away, and delete an account that is to go."""
+        self._publish(account, now, _Occasion.OWNER)
 
     def at_cut(self, now: datetime) -> None:
         """Publish every account up to the date of the last cut."""
+        self.resume(now)
         with self._private.read() as connection:
-            accounts: Sequence[str] = connection.execute(_ACCOUNTS).scalars().all()
+            accounts = connection.execute(_ACCOUNTS).scalars().all()
         for account in accounts:
-            self._publish(account, now, at_cut=True)
+            self._publish(account, now, _Occasion.CUT)
+        with self._private.write() as private, self._public.write() as public:
+            show_countries(private, public)
+            forget_expired_names(private, int(now.timestamp()))
+        self.erase_traces()
 
-    def _publish(self, account: str, now: datetime, *, at_cut: bool) -> None:
-        with self._public.read() as public, self._private.read() as private:
-            if _due(private, public, account, now, at_cut=at_cut) is None:
+    def resume(self, now: datetime) -> None:
+        """Carry out every removal that was noted and not carried out."""
+        with self._private.read() as connection:
+            accounts = accounts_with_removals(connection)
+        for account in accounts:
+            self._publish(account, now, _Occasion.OWNER)
+
+    def has_traces(self) -> bool:
+        """Say whether the files may still hold something of a deleted account."""
+        with self._private.read() as connection:
+            return erasure_asked(connection) is not None
+
+    def erase_traces(self) -> None:
+        """Rebuild both files where an account was deleted; `has_traces` tells whether that did."""
+        with self._private.read() as connection:
+            asked = erasure_asked(connection)
+        if asked is not None and self._public.rebuild() and self._private.rebuild():
+            with self._private.write() as connection:
+                forget_erasure(connection, asked)
+
+    def _publish(self, account: str, now: datetime, occasion: _Occasion) -> None:
+        with self._private.read() as private, self._public.read() as public:
+            state = _read(private, account)
+            if not _is_due(state, public, now, occasion):
                 return
-        # The public store is locked first, so that what is read is never older than what is there.
-        with self._public.write() as public, self._private.read() as private:
-            due = _due(private, public, account, now, at_cut=at_cut)
-            if due is None:
-                return
-            if due.row.visible:
-                _copy(private, public, account, due)
-            else:
-                public.execute(_WITHDRAW, {"public_id": due.row.public_id})
+        # The private store is committed last: what it says is published is there.
+        with self._private.write() as private, self._public.write() as public:
+            state = _read(private, account)
+            if state.row is not None and not state.removals.whole:
+                stamp = int.from_bytes(self._surroundings.random_bytes(_STAMP_BYTES), "big")
+                _Writing(private, public, account, state.row, state, stamp).follow(now, occasion)
+        if state.removals.public_ids:
+            if state.row is None or state.removals.whole:
+                self._delete(account, state.removals.public_ids)
+            for store in (self._public, self._private):
+                store.truncate()
+
+    def _delete(self, account: str, public_ids: Sequence[str]) -> None:
+        """Remove the public copy, then the account, then the note of it."""
+        with self._public.write() as public:
+            public.execute(_WITHDRAW, {"public_ids": list(public_ids)})
+            clear_rare_countries(public)
+        # Brings it to the disk: else the copy could come back with the power, and the note not.
+        self._public.truncate()
+        with self._private.write() as private:
+            remove_account(private, account)
+            forget_removals(private, account)
 
 
-def _due(
-    private: Connection, public: Connection, account: str, now: datetime, *, at_cut: bool
-) -> "_Due | None":
-    """Say what has to be published of an account; None where all of it is, or waits for the cut."""
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """One account's copy as it is brought up to date, with both stores locked."""
+
+    private: Connection
+    public: Connection
+    account: str
+    row: Row[tuple[object, ...]]
+    state: _State
+    stamp: int
+
+    def follow(self, now: datetime, occasion: _Occasion) -> None:
+        """Make the public store follow the private one, as far as the occasion lets it."""
+        row, published = self.row, self.state.published
+        through = EVERYTHING if row.live else public_through(now)
+        begun = published.begun or bool(row.has_days)
+        if not self.state.shown:
+            self._withdraw(keep=False)
+            if occasion is _Occasion.CUT:
+                self._keep(Published(through, row.generation, self.stamp, begun))
+        elif _waits_for_cut(row, published, occasion):
+            through = min(published.through, through)
+            self._lower(through.isoformat())
+            self._keep(Published(through, published.generation, self.stamp, begun=True))
+        else:
+            self._copy(through, afresh=occasion is _Occasion.OWNER)
+            self._keep(Published(through, row.generation, self.stamp, begun))
+        forget_removals(self.private, self.account)
+
+    def _copy(self, through: date, *, afresh: bool) -> None:
+        """Copy every date that changed, or all of them."""
+        public_id = self.row.public_id
+        profile, last = self._profile(public_id), through.isoformat()
+        known = self.state.published
+        if afresh or profile is None or profile.generation != known.stamp:
+            dates = copies.all_dates(self.private, self.account, last)
+            copy = copies.private_copy(self.private, self.account, dates)
+            self._show(last)
+            copies.replace_all(self.public, self.row.public_id, copy)
+            return
+        before = min(known.through, through).isoformat()
+        dates = copies.changed_dates(self.private, self.account, known.generation, before, last)
+        copy = copies.private_copy(self.private, self.account, dates)
+        self._show(last)
+        copies.clear_after(self.public, public_id, last)
+        copies.replace_dates(self.public, public_id, dates, copy)
+
+    def _lower(self, last: str) -> None:
+        """Take away what is there no more, also where the profile gets another address."""
+        source = self._source()
+        dates = copies.all_dates(self.private, self.account, last)
+        now = copies.private_copy(self.private, self.account, dates)
+        if source is None:
+            # It was hidden: what came since the last cut waits for the next.
+            generation = self.state.published.generation
+            dates = copies.unchanged_dates(self.private, self.account, generation, last)
+            copy = copies.private_copy(self.private, self.account, dates)
+        else:
+            copy = copies.lowered(copies.public_copy(self.public, source.public_id, last), now)
+        self._show(last)
+        copies.replace_all(self.public, self.row.public_id, copy)
+
+    def _show(self, last: str) -> None:
+        """Write the profile; a country that is not shown yet waits for the cut."""
+        row, source = self.row, self._source()
+        wanted = row.country if row.show_country and not row.anonymous else None
+        country = wanted if source is not None and source.country == wanted else None
+        self._withdraw(keep=True)
+        self.public.execute(
+            _SHOW,
+            {
+                "public_id": row.public_id,
+                "name": row.anonymous_name if row.anonymous else row.name,
+                "display_name": None if row.anonymous else row.display_name,
+                "anonymous": row.anonymous,
+                "on_board": row.on_board,
+                "country": country,
+                "joined_month": row.joined_on[:7],
+                "live": row.live,
+                "through": last,
+                "generation": self.stamp,
+            },
+        )
+        if source is not None and source.country != country:
+            clear_rare_countries(self.public)
+
+    def _withdraw(self, *, keep: bool) -> None:
+        """Remove the copies under earlier public ids, and the present one unless it is kept."""
+        gone = {*self.state.removals.public_ids, self.row.public_id}
+        if keep:
+            gone.remove(self.row.public_id)
+        self.public.execute(_WITHDRAW, {"public_ids": list(gone)})
+        if not keep:
+            clear_rare_countries(self.public)
+
+    def _source(self) -> Row[tuple[object, ...]] | None:
+        """Find the profile as it is public now, if need be under its earlier public id."""
+        earlier = [self._profile(each) for each in self.state.removals.public_ids]
+        return self._profile(self.row.public_id) or next(
+            (found for found in earlier if found), None
+        )
+
+    def _profile(self, public_id: str) -> Row[tuple[object, ...]] | None:
+        return _profile(self.public, public_id)
+
+    def _keep(self, published: Published) -> None:
+        keep_published(self.private, self.account, published)
+
+
+def _read(private: Connection, account: str) -> _State:
     row = private.execute(_ACCOUNT, {"account": account}).one_or_none()
+    published = NOTHING if row is None else read_published(private, account)
+    return _State(row, published, read_removals(private, account))
+
+
+def _is_due(state: _State, public: Connection, now: datetime, occasion: _Occasion) -> bool:
+    """Say whether anything is to be written at all."""
+    row = state.row
+    if state.removals.public_ids:
+        return True
     if row is None:
-        return None
-    published = _published(public, row.public_id)
+        return False
+    profile = _profile(public, row.public_id)
+    if not state.shown:
+        return profile is not None or occasion is _Occasion.CUT
+    if occasion is _Occasion.OWNER:
+        return True
+    if _waits_for_cut(row, state.published, occasion):
+        return False
     through = EVERYTHING if row.live else public_through(now)
-    wanted = _Published(through, row.generation) if row.visible else _NOTHING
-    if published == wanted:
-        return None
-    if row.live or at_cut or not row.visible or not _has_days(public, row.public_id):
-        return _Due(row, published, through)
-    return None
+    there = None if profile is None else (profile.generation, state.published.through)
+    return there != (state.published.stamp, through) or state.published.generation != row.generation
 
 
-def _published(public: Connection, public_id: str) -> _Published:
-    row = public.execute(_PUBLISHED, {"public_id": public_id}).one_or_none()
-    if row is None:
-        return _NOTHING
-    return _Published(date.fromisoformat(row.through), row.generation)
+def _waits_for_cut(row: Row[tuple[object, ...]], published: Published, occasion: _Occasion) -> bool:
+    return occasion is not _Occasion.CUT and not row.live and published.begun
 
 
-def _has_days(public: Connection, public_id: str) -> bool:
-    return public.execute(_ANY_DAY, {"public_id": public_id}).first() is not None
-
-
-def _copy(private: Connection, public: Connection, account: str, due: _Due) -> None:
-    row, published, through = due.row, due.published, due.through
-    public_id: str = row.public_id
-    scope: dict[str, str | int] = {
-        "account": account,
-        "generation": published.generation,
-        "before": min(published.through, through).isoformat(),
-        "through": through.isoformat(),
-    }
-    public.execute(
-        _PROFILE,
-        {
-            "public_id": public_id,
-            "name": row.anonymous_name if row.anonymous else row.name,
-            "display_name": None if row.anonymous else row.display_name,
-            "anonymous": row.anonymous,
-            "on_board": row.on_board,
-            "country": row.country if row.show_country and not row.anonymous else None,
-            "joined_month": row.joined_on[:7],
-            "live": row.live,
-            "through": through.isoformat(),
-            "generation": row.generation,
-        },
-    )
-    public.execute(_CLEAR_AFTER, {"public_id": public_id, "through": through.isoformat()})
-    changed = private.execute(_CHANGED, scope).scalars().all()
-    if not changed:
-        return
-    public.execute(_CLEAR, {"public_id": public_id, "dates": list(changed)})
-    dated = {"account": account, "dates": list(changed)}
-    days = [_day(public_id, day) for day in private.execute(_DAYS, dated)]
-    if days:
-        public.execute(_ADD_DAY, days)
-        models = [_model(public_id, model) for model in private.execute(_MODELS, dated)]
-        public.execute(_ADD_MODEL, models)
-
-
-def _day(public_id: str, row: Row[tuple[object, ...]]) -> dict[str, str | int]:
-    return {
-        "public_id": public_id,
-        "date": row.date,
-        "active_seconds": min(int(row.active_seconds), LONGEST_DAY),
-        "sessions_active": int(row.sessions_active),
-        "sessions_started": int(row.sessions_started),
-    }
-
-
-def _model(public_id: str, row: Row[tuple[object, ...]]) -> dict[str, str | int | None]:
-    return {
-        "public_id": public_id,
-        "date": row.date,
-        "model": row.model,
-        "messages": int(row.messages),
-        "input_tokens": int(row.input_tokens),
-        "output_tokens": int(row.output_tokens),
-        "cache_write_tokens": int(row.cache_write_tokens),
-        "cache_read_tokens": int(row.cache_read_tokens),
-        "cost_microusd": None if row.cost_microusd is None else int(row.cost_microusd),
-        "unpriced_tokens": int(row.unpriced_tokens),
-    }
+def _profile(public: Connection, public_id: str) -> Row[tuple[object, ...]] | None:
+    return public.execute(_PROFILE, {"public_ids": [public_id]}).one_or_none()

@@ -35,7 +35,7 @@ def test_every_private_table_about_a_person_begins_its_key_with_the_account(
     tmp_path: Path,
 ) -> None:
     open_store(tmp_path / "store.sqlite3", "private").close()
-    keys = {"keys", "sign_in_codes", "device_requests", "leases", "alembic_version"}
+    keys = {"keys", "sign_in_codes", "device_requests", "leases", "erasures", "alembic_version"}
     with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (name,) in names.fetchall():
@@ -100,4 +100,29 @@ def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
             pass
     with store.write() as connection:
         connection.execute(text("INSERT INTO keys VALUES ('a', 'b')"))
+    store.close()
+
+
+def test_a_file_that_was_rebuilt_holds_nothing_that_was_deleted(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    add = text("INSERT INTO keys VALUES (:name, :value)")
+    with store.write() as connection:
+        connection.execute(add, [{"name": f"key {n}", "value": "v" * n} for n in range(300)])
+    with store.write() as connection:
+        connection.execute(text("DELETE FROM keys WHERE name <> 'key 7'"))
+    assert store.rebuild()
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert held.count(b"key ") == 2  # a row, and its index
+    store.close()
+
+
+def test_a_file_is_not_rebuilt_while_another_process_writes(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    with store.read() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not store.truncate()
+        assert not store.rebuild()
+    assert store.rebuild()
     store.close()

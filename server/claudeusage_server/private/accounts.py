@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from claudeusage_server.private.names import ANONYMOUS
 from claudeusage_server.surroundings import Surroundings
 
 LOCAL_PROVIDER = "local"
 LOCAL_SUBJECT = "local"
 _NAME_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_NAME_LENGTH = 8
 
 _FIND = text("SELECT account FROM identities WHERE provider = :provider AND subject = :subject")
 _ADD = text(
@@ -17,7 +19,10 @@ _ADD = text(
     " VALUES (:account, :public_id, :anonymous_name, NULL, 1, 1, 0, :live, :country, :joined_on, 0)"
 )
 _IDENTIFY = text("INSERT INTO identities VALUES (:account, :provider, :subject)")
-_READ = text("SELECT name, anonymous, anonymous_name FROM accounts WHERE account = :account")
+_READ = text(
+    "SELECT name, anonymous, visible, anonymous_name FROM accounts WHERE account = :account"
+)
+_ANONYMOUS = text("SELECT 1 FROM accounts WHERE anonymous_name = :name")
 _RAISE = text(
     "UPDATE accounts SET generation = generation + 1 WHERE account = :account RETURNING generation"
 )
@@ -25,7 +30,7 @@ _RAISE = text(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an account is called. *name* is None while it is anonymous."""
+    """What an account is called. *name* is None while it is anonymous or hidden."""
 
     account: str
     name: str | None
@@ -58,7 +63,7 @@ def sign_up_or_find(  # noqa: PLR0913 -- all that an account begins with
     values = {
         "account": account,
         "public_id": surroundings.random_hex(16),
-        "anonymous_name": "anonymous-" + surroundings.random_word(_NAME_LETTERS, 8),
+        "anonymous_name": draw_anonymous_name(connection, surroundings),
         "live": int(live),
         "country": country,
         "joined_on": surroundings.now().date().isoformat(),
@@ -76,8 +81,16 @@ def local_account(connection: Connection, surroundings: Surroundings) -> str:
 def read_account(connection: Connection, account: str) -> Account:
     """Read what an account is called."""
     row = connection.execute(_READ, {"account": account}).one()
-    name: str | None = None if row.anonymous else row.name
+    name: str | None = row.name if row.visible and not row.anonymous else None
     return Account(account, name, name or row.anonymous_name)
+
+
+def draw_anonymous_name(connection: Connection, surroundings: Surroundings) -> str:
+    """Draw an anonymous name that nobody has."""
+    while True:
+        name = ANONYMOUS + "-" + surroundings.random_word(_NAME_LETTERS, _NAME_LENGTH)
+        if connection.execute(_ANONYMOUS, {"name": name}).first() is None:
+            return name
 
 
 def raise_generation(connection: Connection, account: str) -> int:

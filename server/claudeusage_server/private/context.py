@@ -20,7 +20,9 @@ class Context:
     """The parts that private routes share.
 
     *publish* copies one account to the public store, now or soon; it never fails. *publish_at_once*
-    is for what its owner changed or took away, which waits for no cut.
+    is for what its owner changed or took away, which waits for no cut: it raises `StoreBusy` where
+    the public store cannot follow yet, and is tried again. What is taken away is noted with
+    `removals.note_copy` in the transaction that does so.
     """
 
     settings: Settings

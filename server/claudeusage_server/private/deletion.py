@@ -1,19 +1,58 @@
-"""Deletion: an account with everything that is stored about it, in private and in public."""
+"""Deletion: an account with everything that is stored about it, in private and in public.
 
-from sqlalchemy import text
+No transaction spans both stores, so it goes in steps, each of which can be repeated: a note is
+written, with which every token, session and identity dies; the public copy is removed; then the
+account goes with all that hangs on it, and the note last. What is cut short in between is resumed
+at the next start, and at every cut. Then the files are rebuilt: SQLite overwrites what it deletes,
+but not the copies of a row that stayed behind when it was moved from one page to another.
+"""
+
+from sqlalchemy import Connection, text
 
 from claudeusage_server.private.context import Context
+from claudeusage_server.private.removals import note_account
 
+_DEAD_AT_ONCE = tuple(
+    text(f"DELETE FROM {table} WHERE account = :account")  # noqa: S608 -- tables of our own
+    for table in ("tokens", "sessions", "identities", "device_requests")
+)
 _HIDE = text(
     "UPDATE accounts SET visible = 0, generation = generation + 1 WHERE account = :account"
 )
-_DELETE = text("DELETE FROM accounts WHERE account = :account")
+_REMOVE = text("DELETE FROM accounts WHERE account = :account")
+_ASK = text(
+    "INSERT INTO erasures (name, asked) VALUES ('files', 1)"
+    " ON CONFLICT (name) DO UPDATE SET asked = erasures.asked + 1"
+)
+_ASKED = text("SELECT asked FROM erasures WHERE name = 'files'")
+_ERASED = text("DELETE FROM erasures WHERE name = 'files' AND asked = :asked")
 
 
 def delete_account(context: Context, account: str) -> None:
-    """Remove an account for good."""
+    """Remove an account for good; whoever signs in as the same person afterwards is a new one.
+
+    Raises `StoreBusy` where the public copy is not gone yet: it is removed as soon as that can be.
+    """
     with context.store.write() as connection:
+        note_account(connection, account)
+        for statement in _DEAD_AT_ONCE:
+            connection.execute(statement, {"account": account})
         connection.execute(_HIDE, {"account": account})
     context.publish_at_once(account)
-    with context.store.write() as connection:
-        connection.execute(_DELETE, {"account": account})
+
+
+def remove_account(connection: Connection, account: str) -> None:
+    """Remove the rows of an account whose public copy is gone, and ask for the files' erasure."""
+    connection.execute(_REMOVE, {"account": account})
+    connection.execute(_ASK)
+
+
+def erasure_asked(connection: Connection) -> int | None:
+    """Say whether the files may still hold traces of an account, with the number of the asking."""
+    asked: int | None = connection.execute(_ASKED).scalar_one_or_none()
+    return asked
+
+
+def forget_erasure(connection: Connection, asked: int) -> None:
+    """Forget that an erasure was asked for, unless it was asked for again."""
+    connection.execute(_ERASED, {"asked": asked})

@@ -1,12 +1,25 @@
-"""What an owner chooses to show, and to whom."""
+"""What an owner chooses to show, and to whom.
 
-from dataclasses import dataclass
+Whatever a profile is shown as, it has a public id of its own for that: one that is renamed, hidden,
+or made anonymous begins under a new one, and its old address answers like one that never was.
+Whoever gives up being shown by name gets an anonymous name that nobody has seen, for the one from
+before may be known to be theirs; hiding and showing again as anonymous keeps it.
+"""
+
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
-from claudeusage_server.private.accounts import raise_generation
+from claudeusage_server.errors import BodyInvalid, NameRefused
+from claudeusage_server.private import names
+from claudeusage_server.private.accounts import draw_anonymous_name, raise_generation
 from claudeusage_server.private.context import Context
+from claudeusage_server.private.former_names import is_taken, keep_back, take_name
+from claudeusage_server.private.removals import note_copy
+from claudeusage_server.surroundings import Surroundings
 
 _READ = text(
     "SELECT name, display_name, anonymous, visible, on_board, live, country, show_country"
@@ -17,6 +30,9 @@ _CHANGE = text(
     " visible = :visible, on_board = :on_board, live = :live, country = :country,"
     " show_country = :show_country WHERE account = :account"
 )
+_BEGIN_ANEW = text("UPDATE accounts SET public_id = :public_id WHERE account = :account")
+_RENAME = text("UPDATE accounts SET anonymous_name = :name WHERE account = :account")
+_COUNTRY = re.compile("[a-z]{2}")
 
 
 class Showing(StrEnum):
@@ -57,7 +73,42 @@ def read_visibility(connection: Connection, account: str) -> Visibility:
 
 
 def change_visibility(context: Context, account: str, wanted: Visibility) -> None:
-    """Store an owner's choices, and make them true in public at once."""
+    """Store an owner's choices, and make them true in public at once.
+
+    Names are taken as they were typed. Raises `NameRefused`, `BodyInvalid` for what is no country,
+    and `StoreBusy` where the choices are stored and the public pages could not follow yet.
+    """
+    checked = _checked(wanted)
+    try:
+        with context.store.write() as connection:
+            before = read_visibility(connection, account)
+            if checked != before:
+                _store(connection, account, before, checked, context.surroundings)
+    except IntegrityError as error:
+        raise _taken() from error
+    context.publish_at_once(account)
+
+
+def _checked(wanted: Visibility) -> Visibility:
+    name = names.username(wanted.name) if wanted.name else None
+    display_name = names.display_name(wanted.display_name) if wanted.display_name else None
+    if wanted.showing is Showing.NAMED and name is None:
+        raise NameRefused(remedy="Choose a username to be shown by name.", field="username")
+    if wanted.country is not None and not _COUNTRY.fullmatch(wanted.country):
+        raise BodyInvalid(field="country")
+    return replace(wanted, name=name, display_name=display_name)
+
+
+def _store(
+    connection: Connection,
+    account: str,
+    before: Visibility,
+    wanted: Visibility,
+    surroundings: Surroundings,
+) -> None:
+    if wanted.name != before.name:
+        _rename(connection, account, before.name, wanted.name, surroundings.seconds())
+    note_copy(connection, account)
     values = {
         "account": account,
         "name": wanted.name,
@@ -69,7 +120,32 @@ def change_visibility(context: Context, account: str, wanted: Visibility) -> Non
         "country": wanted.country,
         "show_country": int(wanted.show_country),
     }
-    with context.store.write() as connection:
-        connection.execute(_CHANGE, values)
-        raise_generation(connection, account)
-    context.publish_at_once(account)
+    connection.execute(_CHANGE, values)
+    if _shown_as(before) != _shown_as(wanted):
+        public_id = surroundings.random_hex(16)
+        connection.execute(_BEGIN_ANEW, {"account": account, "public_id": public_id})
+        if before.showing is Showing.NAMED and wanted.showing is not Showing.NAMED:
+            name = draw_anonymous_name(connection, surroundings)
+            connection.execute(_RENAME, {"account": account, "name": name})
+    raise_generation(connection, account)
+
+
+def _rename(
+    connection: Connection, account: str, old: str | None, new: str | None, now: int
+) -> None:
+    if new is not None:
+        if is_taken(connection, account, new, now):
+            raise _taken()
+        take_name(connection, new)
+    if old is not None:
+        keep_back(connection, account, old, now)
+
+
+def _shown_as(visibility: Visibility) -> tuple[Showing, str | None]:
+    """Return what a profile is shown as; a username counts only while it is shown."""
+    named = visibility.showing is Showing.NAMED
+    return visibility.showing, visibility.name if named else None
+
+
+def _taken() -> NameRefused:
+    return NameRefused(remedy="It is taken: choose another.", field="username")

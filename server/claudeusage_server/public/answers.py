@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
@@ -51,7 +52,25 @@ class Ready:
 
 
 Render = Callable[[Shown], bytes]
-_Stamp = tuple[str, int, date, date]
+
+
+class _Version(NamedTuple):
+    """Which state of a profile its days are of."""
+
+    public_id: str
+    generation: int
+    through: date
+
+
+class _Stamp(NamedTuple):
+    """What an answer is made of: where all of this is the same, so are its bytes.
+
+    A country comes and goes with those who share it, so that it is no part of *version*.
+    """
+
+    version: _Version
+    country: str | None
+    turns: date
 
 
 class Answers:
@@ -63,7 +82,7 @@ class Answers:
         self._watcher = store.watcher()
         self._kept: OrderedDict[tuple[str, str], tuple[_Stamp, Ready]] = OrderedDict()
         self._bytes = 0
-        self._histories: OrderedDict[str, tuple[tuple[int, date], History]] = OrderedDict()
+        self._histories: OrderedDict[str, tuple[_Version, History]] = OrderedDict()
 
     async def about(self, name: str, kind: str, render: Render) -> Ready | None:
         """Return the answer of one *kind* about a profile, None where there is no such profile."""
@@ -72,15 +91,16 @@ class Answers:
             return None
         now = self._surroundings.now()
         turns = now.date() if profile.live else next_cut(now).date()
-        stamp = (profile.public_id, profile.generation, profile.through, turns)
+        version = _Version(profile.public_id, profile.generation, profile.through)
+        stamp = _Stamp(version, profile.country, turns)
         kept = self._kept.get((name, kind))
         if kept is not None and kept[0] == stamp:
             self._kept.move_to_end((name, kind))
             return kept[1]
         known = self._histories.get(profile.public_id)
-        old = known[1] if known is not None and known[0] == stamp[1:3] else None
+        old = known[1] if known is not None and known[0] == version else None
         history, body = await run_in_threadpool(self._make, profile, old, now, render)
-        self._remember(profile, history)
+        self._remember(version, history)
         ready = Ready(body, etag(body))
         self._keep((name, kind), stamp, ready)
         return ready
@@ -104,10 +124,10 @@ class Answers:
         with self._store.read() as connection:
             return read_history(connection, profile.public_id)
 
-    def _remember(self, profile: Profile, history: History) -> None:
+    def _remember(self, version: _Version, history: History) -> None:
         """Keep the histories that were read last, for the other periods of the same profile."""
-        self._histories.pop(profile.public_id, None)
-        self._histories[profile.public_id] = ((profile.generation, profile.through), history)
+        self._histories.pop(version.public_id, None)
+        self._histories[version.public_id] = (version, history)
         while len(self._histories) > MOST_HISTORIES:
             self._histories.popitem(last=False)
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 _FIND = text(
-    "SELECT public_id, name, anonymous, country, joined_month, live, through, generation"
-    " FROM profiles WHERE name = :name"
+    "SELECT public_id, name, display_name, anonymous, country, joined_month, live, through,"
+    " generation FROM profiles WHERE name = :name"
 )
 _NAMES = text("SELECT name FROM profiles ORDER BY name LIMIT :most")
 _DAYS = text(
@@ -25,7 +25,11 @@ _MODELS = text(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who is shown, and how far."""
+    """Who is shown, and how far.
+
+    *generation* is another random number whenever the profile or its days were written. It counts
+    nothing, for a count would tell how often somebody uploads.
+    """
 
     public_id: str
     name: str
@@ -35,6 +39,7 @@ class Profile:
     live: bool
     through: date
     generation: int
+    display_name: str | None = None
 
 
 class Spent(NamedTuple):
@@ -88,6 +93,7 @@ def find_profile(connection: Connection, name: str) -> Profile | None:
         live=bool(row.live),
         through=date.fromisoformat(row.through),
         generation=row.generation,
+        display_name=row.display_name,
     )
 
 

@@ -72,6 +72,11 @@ class Guard:
         incoming = Incoming(scope, receive, self._settings.patience.body)
         await _Exchange(self._surroundings.random_hex(4), scope, incoming, send).run(self)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The path of every route, with its parameters' names."""
+        return frozenset(self._templates.values())
+
     def answered(self, scope: Scope) -> bool:
         """Say whether the request names a host that is this server."""
         return Headers(scope=scope).get("host", "").lower() in self._settings.authorities

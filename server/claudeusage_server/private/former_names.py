@@ -1,0 +1,39 @@
+"""Names that were given up: kept back for their former owner, and free after ninety days."""
+
+from sqlalchemy import Connection, text
+
+KEPT_SECONDS = 90 * 24 * 3600
+
+_TAKEN = text(
+    "SELECT 1 FROM accounts WHERE name = :name AND account <> :account"
+    " UNION ALL SELECT 1 FROM former_names"
+    " WHERE name = :name AND account <> :account AND until > :now LIMIT 1"
+)
+_FORGET = text("DELETE FROM former_names WHERE name = :name")
+_KEEP_BACK = text(
+    "INSERT INTO former_names (account, name, until) VALUES (:account, :name, :until)"
+    " ON CONFLICT (name) DO UPDATE SET account = excluded.account, until = excluded.until"
+)
+_EXPIRED = text("DELETE FROM former_names WHERE until <= :now")
+
+
+def is_taken(connection: Connection, account: str, name: str, now: int) -> bool:
+    """Say whether a username is somebody else's, or kept back for somebody else."""
+    values = {"account": account, "name": name, "now": now}
+    return connection.execute(_TAKEN, values).first() is not None
+
+
+def take_name(connection: Connection, name: str) -> None:
+    """Keep a name back no more: it is in use again."""
+    connection.execute(_FORGET, {"name": name})
+
+
+def keep_back(connection: Connection, account: str, name: str, now: int) -> None:
+    """Keep a name for an account that has just given it up."""
+    values = {"account": account, "name": name, "until": now + KEPT_SECONDS}
+    connection.execute(_KEEP_BACK, values)
+
+
+def forget_expired_names(connection: Connection, now: int) -> None:
+    """Forget the names whose time is over."""
+    connection.execute(_EXPIRED, {"now": now})
