@@ -1,4 +1,4 @@
-"""The public pages: profile, grid for a README, front, privacy, checks, and one page for nothing."""
+"""The public pages: profile, grid for a README, front, privacy, checks, and one for nothing."""
 
 import functools
 
