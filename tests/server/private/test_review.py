@@ -114,6 +114,12 @@ def test_who_asks_again_is_told_the_same(public_world: World, owner: Link) -> No
     assert told(fewer) == {"2026-11-19": "cost_above"}
 
 
+def test_only_days_of_the_body_are_told(public_world: World, owner: Link) -> None:
+    public_world.upload(owner.token, day("2026-11-18"), day("2026-11-19", DEAR), day("2026-11-20"))
+    sent = (day("2026-11-18"), day("2026-11-20", model(2)))
+    assert told(public_world.upload(owner.token, *sent, sequence=2)) == {}
+
+
 def test_a_row_that_was_removed_is_not_under_review(public_world: World, owner: Link) -> None:
     public_world.upload(owner.token, day("2026-11-19", DEAR))
     answer = public_world.upload(owner.token, removed("2026-11-19"), sequence=2, recount=True)
@@ -231,12 +237,15 @@ def test_what_fails_another_check_is_not_let_go_with_history(
     assert marks(public_world) == kept
 
 
-def test_history_of_one_account_is_not_let_go_by_another(public_world: World, owner: Link) -> None:
-    public_world.upload(owner.token, day(OLD))
-    public_world.clock.move(days=8)
+def test_an_account_does_not_grow_by_another(public_world: World, owner: Link) -> None:
     other = public_world.link_as(public_world.sign_in_as("somebody else"))
-    public_world.upload(other.token, day("2026-11-30"), machine="cd" * 32)
-    assert marks(public_world)[OLD] == "history"
+    for link, machine in ((owner, "ab" * 32), (other, "cd" * 32)):
+        public_world.upload(link.token, day(OLD), machine=machine)
+    public_world.clock.move(days=8)
+    public_world.upload(other.token, day("2026-11-30"), machine="cd" * 32, sequence=2)
+    assert reviewed(public_world, other.account) == []
+    answer = public_world.upload(owner.token, day(OLD), day("2026-10-01"), sequence=2)
+    assert told(answer) == {OLD: "history", "2026-10-01": "history"}
 
 
 def test_an_account_from_before_the_date_was_kept_has_grown(
