@@ -60,6 +60,8 @@ class SmallServer:
     """Whether uploads are taken and the connection then breaks."""
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """Dates that are refused, with the code."""
+    reviews: dict[str, str] = field(default_factory=dict[str, str])
+    """Dates that count for their owner only, with the reason."""
     changes_receipt: bool = False
     polls: list[str] = field(default_factory=lambda: ["approved"])
     secret: bytes | None = None
@@ -162,6 +164,11 @@ class SmallServer:
                 answer["stale"].append(day["date"])
             else:
                 self._take(rows, day, upload, answer)
+        answer["review"] = [
+            {"date": date, "reason": reason}
+            for date, reason in self.reviews.items()
+            if date in rows and any(day["date"] == date for day in upload["days"])
+        ]
         receipt = "sha256:" + hashlib.sha256(body + b"!" * self.changes_receipt).hexdigest()
         return _json(200, answer | {"receipt": receipt})
 

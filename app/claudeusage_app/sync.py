@@ -19,6 +19,7 @@ from claudeusage_app.errors import (
 from claudeusage_app.ledger.database import Database
 from claudeusage_app.ledger.journal import TWIN, Journal, last_sequence
 from claudeusage_app.ledger.uploads import Account, last_answered
+from claudeusage_app.reviewed import Reviewed
 from claudeusage_core.payload import (
     NO_WISH,
     Known,
@@ -87,11 +88,16 @@ class Uploaded:
     kept: int
     counted_elsewhere: int
     refused: int
-    review: int
     receipt: str
     at: datetime
+    reviewed: Reviewed = ()
     only_there: str = ""
     """A sentence about the days that only the server has; empty where there are none."""
+
+    @property
+    def review(self) -> int:
+        """How many days count for their owner only."""
+        return len(self.reviewed)
 
     @classmethod
     def of(cls, answer: SyncAnswer, at: datetime) -> "Uploaded":
@@ -103,9 +109,9 @@ class Uploaded:
             sum(kept.reason != TWIN for kept in answer.kept),
             sum(kept.reason == TWIN for kept in answer.kept),
             len(answer.refused),
-            len(answer.review),
             answer.receipt,
             at,
+            tuple((each.date, each.reason) for each in answer.review),
         )
 
 

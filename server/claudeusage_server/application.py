@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from claudeusage_core import __version__
+from claudeusage_resources.price_table import shipped_prices
 from claudeusage_server import folder
 from claudeusage_server.cutting import CutTimer
 from claudeusage_server.database import Store, open_store
@@ -23,6 +24,7 @@ from claudeusage_server.private.countries import Countries
 from claudeusage_server.private.hashes import load_hashes
 from claudeusage_server.private.local import SignInCode, mint_code
 from claudeusage_server.private.pages import private_pages
+from claudeusage_server.private.reviewer import Reviewer
 from claudeusage_server.public.answers import Answers
 from claudeusage_server.public.api import public_router
 from claudeusage_server.public.pages import PublicPages
@@ -84,6 +86,8 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
     timer = CutTimer(private, Publisher(private, public, around), around)
     frame = Frame(settings)
+    reviewer = Reviewer(shipped_prices(), on=settings.reviews)
+    reviewer.release_all(private)
     context = Context(
         settings=settings,
         store=private,
@@ -95,6 +99,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         publish=timer.publish,
         publish_at_once=timer.publish_at_once,
         countries=Countries(settings),
+        reviewer=reviewer,
     )
     answers = Answers(public, around)
     pages = PublicPages(answers, frame, local=settings.local)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, text
 
-LONGEST_DAY = 90_000
-"""Seconds of the longest calendar day there is; computers add up to no more than that."""
+from claudeusage_server.checks import LONGEST_DAY
 
 Values = Mapping[str, str | int | None]
 Key = tuple[str, ...]

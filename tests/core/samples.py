@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from importlib import resources
+from pathlib import Path
+
+import pytest
 
 from claudeusage_core.aggregate import day_rows
 from claudeusage_core.models import ModelNames
@@ -20,12 +23,18 @@ from claudeusage_core.responses import (
     response_of,
     state_of,
 )
-from claudeusage_core.transcript import Skipped, read_line
+from claudeusage_core.transcript import Skipped, read_line, session_of_file
 from claudeusage_core.usage import CopyClass, DailyUsage, ModelKey, TokenCounts, Usage, UsageRecord
 
 PRICES_TEXT = (resources.files("claudeusage_resources") / "prices.json").read_text("utf-8")
 PRICES = read_price_table(PRICES_TEXT)
 NAMES = ModelNames(PRICES.names)
+EXPECTED = Path(__file__).parents[3] / "shared" / "transcripts" / "expected.json"
+"""The rows of real transcripts, where those stand beside the checkout."""
+
+needs_real_transcripts = pytest.mark.skipif(
+    not EXPECTED.is_file(), reason="../shared/transcripts does not stand beside the checkout"
+)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SESSION = "5e55105e-0000-4000-8000-000000000001"
 OTHER_SESSION = "6e55105e-0000-4000-8000-000000000002"
@@ -116,6 +125,15 @@ def days(
     found: Iterable[UsageRecord], zone: tzinfo = UTC, now: datetime = NOW
 ) -> tuple[DailyUsage, ...]:
     return day_rows(responses(found, now), PRICES, zone)
+
+
+def rows_below(folder: Path, zone: tzinfo = UTC) -> tuple[DailyUsage, ...]:
+    """Return the day rows of the transcripts below a folder."""
+    found: list[UsageRecord] = []
+    for path in sorted(each for each in folder.rglob("*.jsonl") if each.is_file()):
+        session = session_of_file(path.relative_to(folder).parts)
+        found += records(*path.read_bytes().split(b"\n"), file=session)
+    return days(found, zone)
 
 
 def day(*lines: Mapping[str, object]) -> DailyUsage:

@@ -1,8 +1,7 @@
 """The whole core, from lines to day rows: the cases that every build has to get right."""
 
 import json
-from datetime import UTC, date, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claudeusage_core.payload import day_of
-from claudeusage_core.transcript import session_of_file
-from claudeusage_core.usage import DailyUsage, TokenCounts, UsageRecord
+from claudeusage_core.usage import TokenCounts
 from tests.core.samples import (
+    EXPECTED,
     NOW,
     OTHER_SESSION,
     Line,
@@ -20,17 +19,14 @@ from tests.core.samples import (
     days,
     line,
     message_id,
+    needs_real_transcripts,
     progress,
     records,
+    rows_below,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MILLION = 10**6
-EXPECTED = Path(__file__).parents[3] / "shared" / "transcripts" / "expected.json"
-
-needs_real_transcripts = pytest.mark.skipif(
-    not EXPECTED.is_file(), reason="../shared/transcripts does not stand beside the checkout"
-)
 
 
 def streamed(*outputs: int, **members: object) -> list[Line]:
@@ -260,20 +256,11 @@ def test_shuffling_lines_never_changes_a_row(lines: list[Line], data: st.DataObj
 # Real transcripts
 
 
-def rows_of_tree(tree: Path) -> tuple[DailyUsage, ...]:
-    found: list[UsageRecord] = []
-    for path in sorted(tree.rglob("*.jsonl")):
-        *lines, last = path.read_bytes().split(b"\n")
-        session = session_of_file(path.relative_to(tree).parts)
-        found += records(*lines, last, file=session)
-    return days(found, UTC)
-
-
 @needs_real_transcripts
 @pytest.mark.parametrize(
     "tree", ["tree01", "tree02", "tree05", "tree07", "tree09", "tree10", "tree12", "tree15"]
 )
 def test_real_transcripts_give_the_expected_rows(tree: str) -> None:
-    rows = [day_of(row).row() for row in rows_of_tree(EXPECTED.parent / tree / "projects")]
+    rows = [day_of(row).row() for row in rows_below(EXPECTED.parent / tree / "projects")]
     expected = json.loads(EXPECTED.read_text("utf-8"))[tree]
     assert json.loads(json.dumps(rows)) == expected

@@ -288,7 +288,7 @@ def day(when: str = "2026-11-20", *models: Plain, **members: object) -> Plain:
     return {
         "date": when,
         "active_seconds": 3_600,
-        "sessions_active": 2,
+        "sessions_active": 1,
         "sessions_started": 1,
         "models": list(models or (model(),)),
         **members,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
+from claudeusage_app import reviewed
 from claudeusage_app.ledger.history import Made
 from claudeusage_app.sync import Uploaded
 from claudeusage_core import figures
@@ -24,11 +25,17 @@ _NOT_TAKEN = "not taken"
 
 def fates(made: Made) -> dict[str, int]:
     """Return how many days had which fate, by its name; nothing where no answer tells."""
-    if not (made.answer and made.receipt):
+    uploaded = _uploaded(made)
+    if uploaded is None:
         return {}
-    uploaded = Uploaded.of(read_answer(SyncAnswer, made.answer), made.at)
     counts = {name: int(getattr(uploaded, name)) for name in _SHORT}
     return {name: number for name, number in counts.items() if number}
+
+
+def under_review(made: Made) -> Iterator[str]:
+    """Yield a sentence about the days that count for their owner only, for every reason."""
+    uploaded = _uploaded(made)
+    yield from reviewed.sentences(uploaded.reviewed if uploaded else ())
 
 
 def in_short(made: Made) -> str:
@@ -68,16 +75,17 @@ def not_taken(uploaded: Uploaded) -> Iterator[str]:
             "were refused by the server",
             " `claudeusage uploads` has its answer; what changes is offered again.",
         ),
-        (
-            uploaded.review,
-            "is under review: counted for you, not shown in public",
-            "are under review: counted for you, not shown in public",
-            "",
-        ),
     ):
         if number:
             words = one if number == 1 else many
             yield f"{figures.plural(number, 'day')} {words}.{remedy}"
+    yield from reviewed.sentences(uploaded.reviewed)
+
+
+def _uploaded(made: Made) -> Uploaded | None:
+    if not (made.answer and made.receipt):
+        return None
+    return Uploaded.of(read_answer(SyncAnswer, made.answer), made.at)
 
 
 def local_time(moment: datetime, zone: tzinfo) -> str:

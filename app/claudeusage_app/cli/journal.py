@@ -4,7 +4,7 @@ import argparse
 from datetime import tzinfo
 
 from claudeusage_app.addresses import plain, printable
-from claudeusage_app.cli.fates import fates, in_short, local_time
+from claudeusage_app.cli.fates import fates, in_short, local_time, under_review
 from claudeusage_app.cli.talk import say, show, show_bytes, show_json
 from claudeusage_app.cli.terminal import show_table
 from claudeusage_app.identity import kept_zone
@@ -51,6 +51,7 @@ def _one(program: Installation, number: int, *, as_json: bool) -> int:
         ("When", f"{local_time(made.at, zone)} ({made.at.isoformat()})"),
         ("Held", _held(made)),
         ("Outcome", in_short(made)),
+        *(("Review", sentence) for sentence in under_review(made)),
         ("Receipt", plain(made.receipt) or "none"),
         ("Answer", printable(made.answer.decode("utf-8", "replace")) or "none came"),
     ):

@@ -1,7 +1,7 @@
 """What the preview window says of an upload at each stage of it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from claudeusage_app.addresses import plain
 from claudeusage_app.errors import NotLinked
+from claudeusage_app.reviewed import sentences
 from claudeusage_app.tray.situation import answer_line
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
@@ -91,10 +92,15 @@ def lead(view: PreviewView) -> str:
 
 
 def _sent(uploaded: "Uploaded | None") -> str:
-    answer = answer_line(uploaded)
-    if uploaded is None or not uploaded.only_there:
-        return answer or "The server has exactly these numbers."
-    return f"{answer}. {uploaded.only_there}" if answer else uploaded.only_there
+    if uploaded is None:
+        return answer_line(None)
+    not_taken = answer_line(replace(uploaded, reviewed=()))
+    said = (
+        f"{not_taken}." if not_taken else "",
+        *sentences(uploaded.reviewed),
+        uploaded.only_there,
+    )
+    return " ".join(filter(None, said)) or "The server has exactly these numbers."
 
 
 def _nothing_else(view: PreviewView) -> str:

@@ -51,6 +51,7 @@ class PreviewWindow(QWidget):
         self.resize(SIZE)
         self.heading = _label(Text.TITLE)
         self.lead = _label(Text.PLAIN, "second")
+        self.lead.setWordWrap(True)
         self.reading = _label(Text.SMALL, "quiet")
         self.reading.hide()
         self.tabs = QTabWidget(self)

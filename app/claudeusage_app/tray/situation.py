@@ -19,6 +19,7 @@ from claudeusage_app.errors import (
 )
 from claudeusage_app.link_errors import KeyringNotReady
 from claudeusage_app.progress import Forecast, reading_line
+from claudeusage_app.reviewed import in_short
 from claudeusage_app.today import Today
 from claudeusage_core import figures
 from claudeusage_core.errors import ClaudeusageError
@@ -213,12 +214,13 @@ def answer_line(uploaded: "Uploaded | None") -> str:
         return "Everything is already there"
     parts = (
         (uploaded.refused, "refused"),
-        (uploaded.review, "under review"),
         (uploaded.kept, "kept as they were"),
         (uploaded.counted_elsewhere, "counted for another computer"),
         (uploaded.stale, "already newer there"),
     )
     told = [f"{figures.plural(number, 'day')} {what}" for number, what in parts if number]
+    if uploaded.reviewed:
+        told.append(in_short(uploaded.reviewed))
     return f"Synced, {', '.join(told)}" if told else ""
 
 

@@ -127,7 +127,12 @@ class _Days:
         with self._context.store.write() as connection:
             live = find_token(connection, token)
             answer = ingest(
-                connection, live, upload, self._context.hashes, self._context.surroundings
+                connection,
+                live,
+                upload,
+                self._context.hashes,
+                self._context.reviewer,
+                self._context.surroundings,
             )
         # Also where nothing changed: what an earlier upload could not publish is made good.
         self._context.publish(live.account)

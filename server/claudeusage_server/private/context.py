@@ -8,6 +8,7 @@ from starlette.requests import Request
 from claudeusage_server.database import Store
 from claudeusage_server.private.countries import Countries
 from claudeusage_server.private.hashes import Hashes
+from claudeusage_server.private.reviewer import Reviewer
 from claudeusage_server.private.tokens import bearer
 from claudeusage_server.settings import Settings
 from claudeusage_server.surroundings import Surroundings
@@ -35,6 +36,7 @@ class Context:
     publish: Callable[[str], None]
     publish_at_once: Callable[[str], None]
     countries: Countries
+    reviewer: Reviewer
 
     def token(self, request: Request) -> str:
         """Return the hash of a request's sync token, which is counted; raise `TokenDead`."""

@@ -11,7 +11,8 @@ from claudeusage_server.private import machines, receipts, rows
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.private.machines import Machine
 from claudeusage_server.private.receipts import Upload
-from claudeusage_server.private.rows import HashedDay, Owner
+from claudeusage_server.private.reviewer import Reviewer
+from claudeusage_server.private.rows import HashedDay, Marks, Owner
 from claudeusage_server.private.rules import Fate, KeptReason, refusal_code, rule
 from claudeusage_server.private.tokens import Token, bind_token
 from claudeusage_server.surroundings import Surroundings
@@ -29,23 +30,24 @@ class _Outcome:
     kept: list[wire.KeptDay] = field(default_factory=list[wire.KeptDay])
     refused: list[wire.RefusedDay] = field(default_factory=list[wire.RefusedDay])
 
-    def answer(self, receipt: str) -> wire.SyncAnswer:
+    def answer(self, receipt: str, marks: Marks) -> wire.SyncAnswer:
         return wire.SyncAnswer(
             applied=tuple(self.applied),
             unchanged=tuple(self.unchanged),
             stale=tuple(self.stale),
             kept=tuple(self.kept),
             refused=tuple(self.refused),
-            review=(),
+            review=tuple(wire.ReviewedDay(date=d, reason=marks[d]) for d in marks),
             receipt=receipt,
         )
 
 
-def ingest(
+def ingest(  # noqa: PLR0913, PLR0917 -- what an upload is read, judged and stored with
     connection: Connection,
     token: Token,
     upload: Upload[wire.SyncRequest],
     hashes: Hashes,
+    reviewer: Reviewer,
     surroundings: Surroundings,
 ) -> wire.SyncAnswer:
     """Store the days of an upload within one write transaction.
@@ -58,7 +60,7 @@ def ingest(
     outcome = _Outcome()
     if request.sequence < token.sequence:
         outcome.stale = [day.date for day in request.days]
-        return outcome.answer(upload.receipt)
+        return outcome.answer(upload.receipt, {})
     days: list[HashedDay] = []
     for day in request.days:
         code = refusal_code(day, now.date())
@@ -73,10 +75,11 @@ def ingest(
     _judge(connection, owner, machine, request, days, outcome)
     bind_token(connection, token, machine.machine, request.sequence, today)
     counting = rows.Counting(request.accounting, request.prices)
-    rows.replace_rows(connection, owner, counting, outcome.removed, outcome.stored)
+    reviewer.replace_rows(connection, owner, counting, outcome.removed, outcome.stored, now.date())
     kept = upload.kept(len(request.days), now)
     receipts.keep_receipt(connection, owner.account, owner.machine, kept)
-    return outcome.answer(upload.receipt)
+    marks = rows.read_marks(connection, owner, [day.date for day, _digest in days])
+    return outcome.answer(upload.receipt, marks)
 
 
 def _welcome(  # noqa: PLR0913, PLR0917 -- what a computer's first upload consists of

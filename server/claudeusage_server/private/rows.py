@@ -1,6 +1,6 @@
 """The stored rows of (account, machine, date): read for comparison, replaced whole, removed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +31,10 @@ _MODELS = text(
     " cache_write_1h_tokens, cache_read_tokens, cost_microusd FROM day_models"
     " WHERE account = :account AND machine = :machine AND date = :date ORDER BY model"
 )
+_MARKED = text(
+    "SELECT date, review FROM days WHERE account = :account AND machine = :machine"
+    " AND date BETWEEN :first AND :last AND review IS NOT NULL ORDER BY date"
+)
 _DELETE = text(
     "DELETE FROM days WHERE account = :account AND machine = :machine AND date IN :dates"
 ).bindparams(bindparam("dates", expanding=True))
@@ -38,7 +42,7 @@ _ADD = text(
     "INSERT INTO days (account, machine, date, digest, accounting, prices, active_seconds,"
     " sessions_active, sessions_started, review)"
     " VALUES (:account, :machine, :date, :digest, :accounting, :prices, :active_seconds,"
-    " :sessions_active, :sessions_started, NULL)"
+    " :sessions_active, :sessions_started, :review)"
 )
 _ADD_MODEL = text(
     "INSERT INTO day_models (account, machine, date, model, messages, input_tokens, output_tokens,"
@@ -54,6 +58,9 @@ _CHANGED = text(
 
 HashedDay = tuple[wire.Day, str]
 """A day and its digest."""
+
+Marks = Mapping[str, str]
+"""Why rows are under review, by date; a row without a mark may be public."""
 
 
 class Counting(NamedTuple):
@@ -101,12 +108,23 @@ def read_day(connection: Connection, owner: Owner, date: str, accounting: int) -
     return wire.day_object({**row, "models": [dict(model) for model in models]})
 
 
-def replace_rows(
+def read_marks(connection: Connection, owner: Owner, dates: Sequence[str]) -> Marks:
+    """Read which rows of *dates* are under review, the earliest first."""
+    if not dates:
+        return {}
+    span: dict[str, str | int | None] = {"first": min(dates), "last": max(dates)}
+    asked = set(dates)
+    found = connection.execute(_MARKED, owner.values() | span)
+    return {row.date: row.review for row in found if row.date in asked}
+
+
+def replace_rows(  # noqa: PLR0913, PLR0917 -- all that a row is stored with
     connection: Connection,
     owner: Owner,
     counting: Counting,
     removed: Sequence[str],
     stored: Sequence[HashedDay],
+    marks: Marks,
 ) -> None:
     """Remove the rows of some dates, add those of others, and note for `publish` what changed."""
     changed = sorted({*removed, *(day.date for day, _digest in stored)})
@@ -114,13 +132,17 @@ def replace_rows(
         return
     if removed:
         connection.execute(_DELETE, {**owner.values(), "dates": list(removed)})
-    _add_rows(connection, owner, counting, stored)
+    _add_rows(connection, owner, counting, stored, marks)
     generation = raise_generation(connection, owner.account)
-    _mark_changed(connection, owner.account, changed, generation)
+    mark_changed(connection, owner.account, changed, generation)
 
 
 def _add_rows(
-    connection: Connection, owner: Owner, counting: Counting, days: Sequence[HashedDay]
+    connection: Connection,
+    owner: Owner,
+    counting: Counting,
+    days: Sequence[HashedDay],
+    marks: Marks,
 ) -> None:
     if not days:
         return
@@ -136,6 +158,7 @@ def _add_rows(
                 "active_seconds": day.active_seconds,
                 "sessions_active": day.sessions_active,
                 "sessions_started": day.sessions_started,
+                "review": marks.get(day.date),
             }
             for day, digest in days
         ],
@@ -150,8 +173,9 @@ def _add_rows(
     )
 
 
-def _mark_changed(
+def mark_changed(
     connection: Connection, account: str, dates: Sequence[str], generation: int
 ) -> None:
+    """Note for `publish` that dates have changed in a *generation* of their account."""
     values = [{"account": account, "date": date, "generation": generation} for date in dates]
     connection.execute(_CHANGED, values)

@@ -1,4 +1,4 @@
-"""The public pages: profile, grid for a README, front page, privacy, and one page for nothing."""
+"""The public pages: profile, grid for a README, front, privacy, checks, and one for nothing."""
 
 import functools
 
@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
+from claudeusage_server.public.checks import checks_values
 from claudeusage_server.public.periods import Period, read_period
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
@@ -37,6 +38,7 @@ class PublicPages:
         self._local = local
         self._nothing = frame.render("nothing_here.html", {})
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
+        self._checks = _ready(frame.render("checks.html", checks_values()))
         self._style = _ready(asset(STYLE_PATH))
         self._icon = _ready(asset(ICON_PATH))
 
@@ -47,6 +49,7 @@ class PublicPages:
             Route("/u/{name}", self.profile),
             Route("/u/{name}/grid.svg", self.grid),
             Route("/privacy", self.privacy),
+            Route("/checks", self.checks),
             Route("/healthz", self.healthz),
             Route(STYLE_PATH, self.style),
             Route(ICON_PATH, self.icon),
@@ -90,6 +93,10 @@ class PublicPages:
     async def privacy(self, request: Request) -> Response:
         """Tell what leaves a computer, what is stored, and what anybody may see."""
         return public_answer(request, self._privacy.body, self._privacy.tag, HTML, {})
+
+    async def checks(self, request: Request) -> Response:
+        """Tell what is checked of a day before it counts in public."""
+        return public_answer(request, self._checks.body, self._checks.tag, HTML, {})
 
     async def healthz(self, _request: Request) -> Response:
         """Say that the server answers."""

@@ -31,6 +31,7 @@ class Frame:
         )
         self._everywhere = {
             "local": settings.local,
+            "reviews": settings.reviews,
             "style": versioned(STYLE_PATH, asset(STYLE_PATH)),
             "icon": versioned(ICON_PATH, asset(ICON_PATH)),
         }

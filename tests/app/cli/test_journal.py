@@ -172,3 +172,16 @@ def test_nothing_of_a_transcript_but_counts_is_in_the_journal(
         kept = repr(database.rows("SELECT * FROM uploads"))
     for secret in SECRETS:
         assert secret not in shown + kept
+
+
+def test_days_that_count_for_their_owner_only_are_told_and_stay_in_the_list(
+    run: Run, projects: Path, server: SmallServer
+) -> None:
+    server.reviews = {"2026-11-18": "sessions_active", "2026-11-19": "a_new_code"}
+    write_transcript(projects, *lines())
+    synced = run("sync", "--yes")
+    assert synced.code == 0
+    for words in ("(2026-11-18): more sessions than messages.", "(2026-11-19): a_new_code."):
+        assert words in synced.err
+        assert words in run("uploads", "1").out
+    assert "2 applied, 2 under review" in run("uploads").out

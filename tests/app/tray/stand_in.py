@@ -23,7 +23,7 @@ from claudeusage_core.wire import Day, DayModel
 NOW = datetime(2026, 11, 22, 14, 6, tzinfo=UTC)
 ORIGIN = "https://usage.example"
 LINK = Link(ORIGIN, "an-opaque-id", f"{ORIGIN}/u/northbeam")
-UPLOADED = Uploaded(2, 0, 0, 0, 0, 0, 0, "sha256:" + "0" * 64, NOW)
+UPLOADED = Uploaded(2, 0, 0, 0, 0, 0, "sha256:" + "0" * 64, NOW)
 HEADERS = (
     ("Authorization", "Bearer cu_live_••••4f1c"),
     ("Content-Type", "application/json"),

@@ -199,7 +199,17 @@ def test_while_it_is_sent_nothing_can_be_sent_again(window: PreviewWindow) -> No
 def test_what_was_uploaded_is_told(window: PreviewWindow) -> None:
     window.show_view(PreviewView(Stage.SENT, FIRST.prepared, LINK, sent=UPLOADED), NOW)
     assert window.heading.text() == "2 days uploaded"
+    assert window.lead.text() == "The server has exactly these numbers."
     assert window.foot.leave.text() == "Close"
+
+
+def test_days_that_count_for_their_owner_only_are_named_with_the_reason(
+    window: PreviewWindow,
+) -> None:
+    sent = replace(UPLOADED, refused=1, reviewed=(("2026-11-20", "sessions_active"),))
+    window.show_view(PreviewView(Stage.SENT, FIRST.prepared, LINK, sent=sent), NOW)
+    assert window.lead.text().startswith("Synced, 1 day refused. 1 day counts for you only")
+    assert "(2026-11-20): more sessions than messages." in window.lead.text()
 
 
 @pytest.mark.parametrize(("name", "tokens"), [("light", LIGHT), ("dark", DARK)])

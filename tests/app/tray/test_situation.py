@@ -125,8 +125,9 @@ def test_an_age_is_told_in_its_largest_unit() -> None:
 
 def test_days_that_the_server_did_not_take_are_told() -> None:
     assert answer_line(UPLOADED) == ""
-    assert answer_line(replace(UPLOADED, refused=1, review=2)) == (
-        "Synced, 1 day refused, 2 days under review"
+    reviewed = (("2026-11-19", "sessions_active"), ("2026-11-20", "sessions_active"))
+    assert answer_line(replace(UPLOADED, refused=1, reviewed=reviewed)) == (
+        "Synced, 1 day refused, 2 days for you only: more sessions than messages"
     )
     assert answer_line(None) == "Everything is already there"
 

@@ -43,7 +43,9 @@ class OriginalClient:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._uploads = OriginalUploads(shipped_prices(), context.hashes, context.surroundings)
+        self._uploads = OriginalUploads(
+            shipped_prices(), context.hashes, context.reviewer, context.surroundings
+        )
 
     async def coverage(self, request: Request) -> Response:
         """Say how far the uploads of the original client reach."""

@@ -11,6 +11,7 @@ from claudeusage_server.private import machines, receipts, rows
 from claudeusage_server.private.hashes import Hashes
 from claudeusage_server.private.machines import Machine
 from claudeusage_server.private.receipts import Upload
+from claudeusage_server.private.reviewer import Reviewer
 from claudeusage_server.private.rows import HashedDay, Owner
 from claudeusage_server.private.rules import ORIGINAL, Fate, day_messages, refusal_code, rule
 from claudeusage_server.private.tokens import Token, bind_token
@@ -35,9 +36,12 @@ from claudeusage_server.surroundings import Surroundings
 class OriginalUploads:
     """What the original client may ask, each time within one transaction that is handed over."""
 
-    def __init__(self, prices: PriceTable, hashes: Hashes, surroundings: Surroundings) -> None:
+    def __init__(
+        self, prices: PriceTable, hashes: Hashes, reviewer: Reviewer, surroundings: Surroundings
+    ) -> None:
         self._prices = prices
         self._hashes = hashes
+        self._reviewer = reviewer
         self._surroundings = surroundings
 
     def coverage(self, connection: Connection, token: Token, machine_id: str) -> Coverage:
@@ -132,7 +136,8 @@ class OriginalUploads:
                 new += day_messages(day) - (row.messages if row else 0)
         counting = rows.Counting(ORIGINAL, self._prices.generated)
         removed = [day.date for day, _digest in taken if day.date in stored]
-        rows.replace_rows(connection, owner, counting, removed, taken)
+        today = self._surroundings.now().date()
+        self._reviewer.replace_rows(connection, owner, counting, removed, taken, today)
         return new
 
 
