@@ -72,7 +72,7 @@ def test_serve_prints_its_address_and_stops_gracefully(
     assert not (data / "address").exists()
     talk = (tmp_path / "talk.txt").read_text()
     assert f"{address}/sign-in?code=" in talk
-    assert "GET /healthz 200" in talk
+    assert "event=request method=GET route=/healthz status=200" in talk
     assert "127.0.0.1" not in talk.splitlines()[-1]
     assert sorted(path.name for path in data.iterdir()) == [
         "local-secret",
