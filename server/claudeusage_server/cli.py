@@ -33,7 +33,7 @@ _LIBRARIES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in a sentence with a remedy."""
-    asked = _parser().parse_args(argv)
+    asked = parser().parse_args(argv)
     try:
         _run(asked)
     except ClaudeusageError as error:
@@ -74,12 +74,13 @@ def default_data_folder() -> Path:
     return Path(user_data_dir("claudeusage", appauthor=False)) / "server"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of everything that can be typed."""
+    made = argparse.ArgumentParser(
         prog="claudeusage-server", description="The claudeusage reference server."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    found = parser.add_subparsers(dest="command", required=True, metavar="command")
+    made.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    found = made.add_subparsers(dest="command", required=True, metavar="command")
 
     serve = found.add_parser("serve", help="run the server until it is stopped")
     _add_settings(serve)
@@ -101,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sign_in = found.add_parser("sign-in", help="print an address that signs in, once")
     _add_settings(sign_in)
-    return parser
+    return made
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -191,8 +191,10 @@ def _read_file(path: Path) -> tuple[dict[str, object], bool]:
         raise ConfigUnreadable(path, "it is not text in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         # Its own words may repeat a piece of the file.
-        place = re.search(r"line \d+, column \d+|end of document", str(error))
-        raise ConfigUnreadable(path, f"it is no TOML at {place[0] if place else 'all'}") from None
+        place = re.search(r"line \d+, column \d+", str(error))
+        raise ConfigUnreadable(
+            path, f"it is no TOML at {place[0] if place else 'its end'}"
+        ) from None
 
 
 def _flat(table: Mapping[str, object], source: str) -> Generator[tuple[str, object]]:

@@ -85,5 +85,6 @@ def _opened(settings: Settings) -> _Database | None:
         return cast("_Database", maxminddb.open_database(str(path), maxminddb.MODE_MEMORY))  # pyright: ignore[reportUnknownMemberType] -- see `_Database`
     except OSError as error:
         raise CountryDatabaseUnusable(path, reason(error)) from error
-    except (maxminddb.InvalidDatabaseError, ValueError) as error:
+    except (maxminddb.InvalidDatabaseError, TypeError, ValueError) as error:
+        # The last two are raised where the file's own description is not whole.
         raise CountryDatabaseUnusable(path, "it is not in MaxMind's format") from error

@@ -11,9 +11,9 @@ from types import MappingProxyType
 def country_names() -> Mapping[str, str]:
     """Return the name of each code, ordered by name, as the time zone database has them."""
     table = resources.files("tzdata") / "zoneinfo" / "iso3166.tab"
-    rows = (line.split("\t") for line in table.read_text("utf-8").splitlines())
-    listed = [(code.lower(), name) for code, name in (row for row in rows if len(row) == 2)]  # noqa: PLR2004 -- a code and a name; the rest are comments
-    return MappingProxyType(dict(sorted(listed, key=lambda each: _plain(each[1]))))
+    rows = [line for line in table.read_text("utf-8").splitlines() if not line.startswith("#")]
+    named = [(row[:2].lower(), row[2:].strip()) for row in rows]
+    return MappingProxyType(dict(sorted(named, key=lambda each: _plain(each[1]))))
 
 
 def _plain(name: str) -> str:
