@@ -29,6 +29,7 @@ from claudeusage_server.public.answers import Answers
 from claudeusage_server.public.api import public_router
 from claudeusage_server.public.pages import PublicPages
 from claudeusage_server.publish import Publisher
+from claudeusage_server.restored import withdraw_unknown
 from claudeusage_server.settings import Settings, refuse_unsafe_exposure
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import Frame
@@ -81,9 +82,11 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     """
     refuse_unsafe_exposure(settings)
     around = surroundings or Surroundings()
+    countries = Countries(settings)
     folder.prepare(settings.data, around)
     private = open_store(settings.data / folder.PRIVATE_STORE, "private")
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
+    withdraw_unknown(private, public)
     timer = CutTimer(private, Publisher(private, public, around), around)
     frame = Frame(settings)
     reviewer = Reviewer(shipped_prices(), on=settings.reviews)
@@ -98,7 +101,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         local_secret=folder.local_secret(settings.data),
         publish=timer.publish,
         publish_at_once=timer.publish_at_once,
-        countries=Countries(settings),
+        countries=countries,
         reviewer=reviewer,
     )
     answers = Answers(public, around)
@@ -123,7 +126,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     templates = route_templates(routes, [route for router in routers for route in router.routes])
     guard = Guard(asgi, settings, around, templates)
     application = Application(guard, context, public, timer)
-    for part in (private, public, answers):
+    for part in (private, public, answers, countries):
         application.close_last(part.close)
     timer.resume()
     return application

@@ -1,4 +1,4 @@
-"""The server's command line: serve, create a token, mint a sign-in code.
+"""The server's command line: serve, back up, create a token, mint a sign-in code.
 
 Figures, tokens and addresses go to stdout, talk goes to stderr. 0 is done, 1 failed, 2 misused.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from claudeusage_core import __version__
 from claudeusage_core.errors import ClaudeusageError
 from claudeusage_server.errors import PartMissing
-from claudeusage_server.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
+from claudeusage_server.settings import DEFAULT_HOST, DEFAULT_PORT
 
 _HIGHEST_PORT = 65_535
 _LIBRARIES = (
@@ -33,28 +33,35 @@ _LIBRARIES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in a sentence with a remedy."""
-    asked = _parser().parse_args(argv)
-    data = Path(asked.data) if asked.data else default_data_folder()
+    asked = parser().parse_args(argv)
     try:
-        _run(asked, data)
+        _run(asked)
     except ClaudeusageError as error:
         print(f"{error.title} {error.remedy}".strip(), file=sys.stderr)
         return 1
     return 0
 
 
-def _run(asked: argparse.Namespace, data: Path) -> None:
+def _run(asked: argparse.Namespace) -> None:
     if not all(find_spec(name) for name in _LIBRARIES):
         raise PartMissing
     from claudeusage_server import commands
+    from claudeusage_server.backup import back_up
+    from claudeusage_server.configuration import read_settings
 
+    config = Path(asked.config) if asked.config else None
+    typed = {name: vars(asked).get(name) for name in ("data", "host", "port", "public_url")}
+    settings = read_settings(config, typed, default_data_folder())
     match asked.command:
         case "serve":
-            commands.serve(Settings(data, asked.host, asked.port, asked.public_url))
+            commands.serve(settings)
+        case "backup":
+            back_up(settings.data, Path(asked.folder))
+            print(asked.folder)
         case "create-token":
-            print(commands.create_token(data, asked.name))
+            print(commands.create_token(settings.data, asked.name))
         case _:
-            print(commands.sign_in(data))
+            print(commands.sign_in(settings))
 
 
 def default_data_folder() -> Path:
@@ -67,36 +74,41 @@ def default_data_folder() -> Path:
     return Path(user_data_dir("claudeusage", appauthor=False)) / "server"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of everything that can be typed."""
+    made = argparse.ArgumentParser(
         prog="claudeusage-server", description="The claudeusage reference server."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    found = parser.add_subparsers(dest="command", required=True, metavar="command")
+    made.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    found = made.add_subparsers(dest="command", required=True, metavar="command")
 
     serve = found.add_parser("serve", help="run the server until it is stopped")
-    _add_data(serve)
-    serve.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (%(default)s)")
+    _add_settings(serve)
+    serve.add_argument("--host", help=f"address to listen on ({DEFAULT_HOST})")
     serve.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        help="port to listen on, 0 for a free one (%(default)s)",
+        "--port", type=_port, help=f"port to listen on, 0 for a free one ({DEFAULT_PORT})"
     )
     serve.add_argument(
         "--public-url", metavar="URL", help="the https address under which others reach it"
     )
 
+    backup = found.add_parser("backup", help="copy a server's data to a new folder")
+    _add_settings(backup)
+    backup.add_argument("folder", metavar="DIR", help="the folder to make")
+
     token = found.add_parser("create-token", help="print a new sync token for the local account")
-    _add_data(token)
+    _add_settings(token)
     token.add_argument("--name", help="a label to know the token by")
 
     sign_in = found.add_parser("sign-in", help="print an address that signs in, once")
-    _add_data(sign_in)
-    return parser
+    _add_settings(sign_in)
+    return made
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", help="file of settings ($CLAUDEUSAGE_SERVER_CONFIG, or none)"
+    )
     parser.add_argument(
         "--data", metavar="DIR", help="data folder ($CLAUDEUSAGE_CONFIG_DIR/server, or the user's)"
     )

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import errno
-import logging
 import signal
 import socket
 import sys
@@ -17,15 +16,21 @@ from claudeusage_server import folder
 from claudeusage_server.application import Application, create_app
 from claudeusage_server.database import Store, open_current_store
 from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
+from claudeusage_server.logs import log_to
+from claudeusage_server.operator_errors import SignInElsewhere
 from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.local import store_code
 from claudeusage_server.private.tokens import keep_token, new_token
-from claudeusage_server.settings import Settings, refuse_unsafe_exposure
+from claudeusage_server.settings import Settings, bracketed, refuse_unsafe_exposure
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.connection import patient
 
 _STOP_SECONDS = 10
 """How long running requests may take after a signal to stop."""
+_NO_PROXY = (
+    "No proxy is trusted, so all visitors who come through one are counted as one. Set"
+    " proxies.trusted to its address.\n"
+)
 
 
 def serve(settings: Settings) -> None:
@@ -36,7 +41,7 @@ def serve(settings: Settings) -> None:
     asked_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: asked_to_stop.set())
-    _log_to_stderr()
+    log_to(sys.stderr)
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(settings.host, settings.port))
         stack.enter_context(folder.held(settings.data))
@@ -63,11 +68,14 @@ def create_token(data: Path, label: str | None) -> str:
     return token
 
 
-def sign_in(data: Path) -> str:
+def sign_in(settings: Settings) -> str:
     """Mint a sign-in code for the running server, and return the address that takes it."""
+    data = settings.data
     address = folder.read_address(data)
     if address is None or not _is_held(data):
         raise NoServerRunning(data)
+    if not settings.local or address.startswith("https://"):
+        raise SignInElsewhere
     around = Surroundings()
     with ExitStack() as stack:
         code = store_code(_open(data, stack), around)
@@ -107,14 +115,21 @@ class _Server(uvicorn.Server):
             return
         origin = self._settings.origin
         folder.write_address(self._settings.data, origin)
-        code = self._application.sign_in_code()
-        talk = (
-            f"Listening on {origin}. Data: {self._settings.data}\n"
-            f"Sign in once, within 10 minutes: {code.address}\n"
-            "Stop with Ctrl-C."
-        )
-        print(talk, file=sys.stderr, flush=True)  # noqa: T201 -- the command line's own words
+        print(self._talk(), file=sys.stderr, flush=True)  # noqa: T201 -- the command line's own words
         print(origin, flush=True)  # noqa: T201 -- read by the app and by tests
+
+    def _talk(self) -> str:
+        settings = self._settings
+        where = f"Listening on {settings.origin}. Data: {settings.data}\n"
+        if settings.local:
+            code = self._application.sign_in_code()
+            where += f"Sign in once, within 10 minutes: {code.address}\n"
+        elif settings.public_url:
+            bound = f"{bracketed(settings.host)}:{settings.port}"
+            where = f"Listening on {bound} for {settings.origin}. Data: {settings.data}\n"
+            if not settings.proxies.trusted:
+                where += _NO_PROXY
+        return where + "Stop with Ctrl-C."
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -134,18 +149,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(host, port) from error
-        reason = (error.strerror or type(error).__name__).lower()
-        raise AddressUnusable(host, port, reason) from error
+        raise AddressUnusable(host, port, folder.reason(error)) from error
     return listener
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("claudeusage_server")
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
 
 
 def _is_held(data: Path) -> bool:

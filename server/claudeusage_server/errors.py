@@ -17,6 +17,7 @@
         │   ├── ProviderMissing      public, and nobody could sign in
         │   ├── NoServerRunning      a command that needs one found none
         │   ├── StoreMissing         no server has ever run on the data folder
+        │   ├── OperatorError        what is set or asked for does not go, see operator_errors
         │   └── PartMissing          what a server needs is not installed
         └── Refusal                  an answer with a status and a stable code
             ├── RequestUnreadable    400
@@ -160,10 +161,10 @@ class DatabaseUnreadable(CannotStart):
 class PublicWithoutHttps(CannotStart):
     """A public server needs an https address for its cookies."""
 
-    title = "A public server needs an address that begins with https://."
+    title = "A server that others can reach needs an address that begins with https://."
     remedy = (
-        "Give it with --public-url, and put a proxy that speaks TLS in front; or leave out"
-        " --public-url and listen on 127.0.0.1 for a server of your own."
+        "Set public_url to it, and put a proxy that speaks TLS in front, as docs/hosting.md tells;"
+        " or leave out public_url and listen on 127.0.0.1 for a server of your own."
     )
 
 
@@ -172,8 +173,9 @@ class ProviderMissing(CannotStart):
 
     title = "A public server needs a sign-in provider, and none is configured."
     remedy = (
-        "Local sign-in works on this computer only, so it is not offered in public."
-        " Leave out --public-url and listen on 127.0.0.1."
+        "Set google.client_id and google.client_secret, or github.client_id and"
+        " github.client_secret, as docs/hosting.md tells; or leave out public_url and listen on"
+        " 127.0.0.1, where no provider is needed."
     )
 
 

@@ -47,7 +47,7 @@ def prepare(folder: Path, surroundings: Surroundings) -> None:
         if not (folder / LOCAL_SECRET).exists():
             _write(folder / LOCAL_SECRET, surroundings.random_hex(_SECRET_BYTES))
     except OSError as error:
-        raise FolderUnusable(folder, _reason(error)) from error
+        raise FolderUnusable(folder, reason(error)) from error
 
 
 def local_secret(folder: Path) -> bytes:
@@ -56,7 +56,7 @@ def local_secret(folder: Path) -> bytes:
     try:
         text = path.read_text("ascii", "replace").strip()
     except OSError as error:
-        raise FolderUnusable(folder, _reason(error)) from error
+        raise FolderUnusable(folder, reason(error)) from error
     if not _SECRET.fullmatch(text):
         raise SecretInvalid(path)
     return bytes.fromhex(text)
@@ -69,7 +69,7 @@ def check_store(folder: Path) -> None:
             raise StoreMissing(folder)
         _make_or_check(folder)
     except OSError as error:
-        raise FolderUnusable(folder, _reason(error)) from error
+        raise FolderUnusable(folder, reason(error)) from error
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def held(folder: Path) -> Generator[None]:
         _make_or_check(folder)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise FolderUnusable(folder, _reason(error)) from error
+        raise FolderUnusable(folder, reason(error)) from error
     try:
         try:
             _lock(handle)
@@ -109,7 +109,7 @@ def read_address(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise FolderUnusable(folder, _reason(error)) from error
+        raise FolderUnusable(folder, reason(error)) from error
 
 
 def _make_or_check(folder: Path) -> None:
@@ -132,7 +132,8 @@ def _write(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Say in lower case what the system says."""
     return (error.strerror or type(error).__name__).lower()
 
 

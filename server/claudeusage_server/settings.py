@@ -11,7 +11,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
+"""The port of an address that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,17 @@ class Limits:
     uploads: str = "600/minute"
     """Uploads and reads with one token."""
     device_starts: str = "30/minute"
-    """Device authorizations begun from one address."""
+    """Device authorizations begun by one visitor: an address, or a network of 64 bits of IPv6."""
     wrong_codes: str = "10/10minute"
     """User codes that were not found, for one account."""
     local_proofs: str = "600/minute"
     """Handshakes of local sign-in, in all."""
+    device_polls: str = "600/minute"
+    """Questions of one visitor's computers whether they were approved."""
+    sign_ins: str = "30/minute"
+    """Sign-ins begun by one visitor."""
+    token_requests: str = "3000/minute"  # noqa: S105 -- a limit
+    """Requests of one visitor with whatever tokens; not counted on a local server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether only this computer can reach it: loopback, no public address, no provider."""
-        return self.public_url is None and not self.has_provider and _is_loopback(self.host)
+        return self.public_url is None and not self.has_provider and is_loopback(self.host)
 
     @property
     def has_provider(self) -> bool:
@@ -106,7 +113,7 @@ class Settings:
         """The address without a path, as a browser writes an origin."""
         if self.public_url:
             return self.public_url.rstrip("/")
-        return f"http://{_authority(_bracketed(self.host), self.port, 'http')}"
+        return f"http://{authority(bracketed(self.host), self.port, 'http')}"
 
     def origin_at(self, host: str) -> str:
         """Return the origin of a request whose ``Host`` is answered.
@@ -125,10 +132,10 @@ class Settings:
         """The values of ``Host`` that are answered."""
         if self.public_url:
             parts = urlsplit(self.public_url)
-            port = parts.port or _PORTS.get(parts.scheme, 0)
-            return frozenset({_authority(parts.hostname or "", port, parts.scheme)})
-        names = {_bracketed(self.host), "localhost"}
-        return frozenset(_authority(name, self.port, "http") for name in names)
+            port = parts.port or PORTS.get(parts.scheme, 0)
+            return frozenset({authority(parts.hostname or "", port, parts.scheme)})
+        names = {bracketed(self.host), "localhost"}
+        return frozenset(authority(name, self.port, "http") for name in names)
 
     @property
     def cookie(self) -> str:
@@ -138,7 +145,7 @@ class Settings:
 
 def refuse_unsafe_exposure(settings: Settings) -> None:
     """Raise where a server that others can reach could not sign anybody in safely."""
-    if settings.public_url is None and _is_loopback(settings.host):
+    if settings.public_url is None and is_loopback(settings.host):
         return
     if not settings.secure:
         raise PublicWithoutHttps
@@ -146,7 +153,8 @@ def refuse_unsafe_exposure(settings: Settings) -> None:
         raise ProviderMissing
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether only this computer reaches a host."""
     if host == "localhost":
         return True
     try:
@@ -155,9 +163,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _bracketed(host: str) -> str:
+def bracketed(host: str) -> str:
+    """Write a host as it stands in an address."""
     return f"[{host}]" if ":" in host else host
 
 
-def _authority(name: str, port: int, scheme: str) -> str:
-    return name if port == _PORTS.get(scheme) else f"{name}:{port}"
+def authority(name: str, port: int, scheme: str) -> str:
+    """Write a host and its port, which is left out where it is the scheme's own."""
+    return name if port == PORTS.get(scheme) else f"{name}:{port}"

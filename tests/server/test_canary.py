@@ -79,7 +79,8 @@ def test_what_could_not_be_published_is_logged_without_values(
 ) -> None:
     with world.public_store_broken():
         world.upload(link.token, day("2026-11-20", model(messages=7_654_321)))
-    assert "an account could not be published and is tried again OperationalError" in logs.text
+    what = 'event="an account could not be published and is tried again" error=OperationalError'
+    assert what in logs.text
     for secret in ("7654321", "2026-11-20", link.account, link.path.removeprefix("/u/")):
         assert secret not in logs.text
 

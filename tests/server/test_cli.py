@@ -72,7 +72,7 @@ def test_serve_prints_its_address_and_stops_gracefully(
     assert not (data / "address").exists()
     talk = (tmp_path / "talk.txt").read_text()
     assert f"{address}/sign-in?code=" in talk
-    assert "GET /healthz 200" in talk
+    assert "event=request method=GET route=/healthz status=200" in talk
     assert "127.0.0.1" not in talk.splitlines()[-1]
     assert sorted(path.name for path in data.iterdir()) == [
         "local-secret",
@@ -225,6 +225,44 @@ def test_an_address_that_cannot_be_served_is_refused(
     done = run("serve", "--port", "0", *arguments, data=tmp_path / "data")
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+PUBLIC = """
+public_url = "https://usage.example"
+[google]
+client_id = "id"
+client_secret = "canary7f3a"
+"""
+
+
+def test_a_public_server_starts_from_a_file_and_signs_nobody_in_by_a_code(tmp_path: Path) -> None:
+    data, config = tmp_path / "data", tmp_path / "server.toml"
+    config.write_text(PUBLIC)
+    config.chmod(0o600)
+    with serving(data, "--config", str(config)) as (address, _process):
+        assert address == "https://usage.example"
+        for more in ((), ("--config", str(config))):
+            refused = run("sign-in", *more, data=data)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert "The server is public" in refused.stderr
+    talk = (tmp_path / "talk.txt").read_text()
+    assert re.search(r"Listening on 127\.0\.0\.1:\d+ for https://usage\.example\. ", talk)
+    assert "No proxy is trusted" in talk
+    assert "code=" not in talk
+
+
+def test_a_setting_that_cannot_be_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLAUDEUSAGE_SERVER_HOST", "192.0.2.1")
+    monkeypatch.setenv("CLAUDEUSAGE_SERVER_REVIEW", "canary7f3a")
+    done = run("serve", data=tmp_path / "data")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'The setting review, which comes from $CLAUDEUSAGE_SERVER_REVIEW, has to be "on" or'
+        ' "off". Change it there; docs/settings.md tells what it can be.\n'
+    )
     assert not (tmp_path / "data").exists()
 
 

@@ -18,7 +18,7 @@ from claudeusage_server.errors import (
 )
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.device import EXPIRED, DeviceAuthorization, Polled
+from claudeusage_server.private.device import EXPIRED, SLOW_DOWN, DeviceAuthorization, Polled
 from claudeusage_server.private.ingest import ingest
 from claudeusage_server.private.local import (
     Answered,
@@ -175,14 +175,17 @@ class _Devices:
 
     async def start(self, request: Request) -> Response:
         """Begin to link a computer; the body's members are not kept."""
-        who = request.client.host if request.client else ""
-        self._context.rates.count("device", who, self._context.settings.limits.device_starts)
+        limit = self._context.settings.limits.device_starts
+        self._context.rates.count("device", self._context.visitor(request), limit)
         await read_json(request, AnyObject)
         origin = self._context.origin(request)
         return json_answer(await run_in_threadpool(self._authorization.start, origin))
 
     async def poll(self, request: Request) -> Response:
         """Answer whether the computer was approved: always 200, and one of five statuses."""
+        limit = self._context.settings.limits.device_polls
+        if not self._context.rates.within("poll", self._context.visitor(request), limit):
+            return json_answer(SLOW_DOWN)
         try:
             body = await read_body(request, JSON)
         except Refusal:  # any other status or body would end the original client

@@ -14,6 +14,7 @@ from claudeusage_server.settings import Settings
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import Frame
 from claudeusage_server.web.rates import Rates
+from claudeusage_server.web.visitor import counted_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,17 @@ class Context:
 
     def token(self, request: Request) -> str:
         """Return the hash of a request's sync token, which is counted; raise `TokenDead`."""
+        if not self.settings.local:
+            # Else there could be as many counters as somebody can think up tokens.
+            limit = self.settings.limits.token_requests
+            self.rates.count("visitor", self.visitor(request), limit)
         token = bearer(request.headers.get("authorization", ""))
         self.rates.count("token", token, self.settings.limits.uploads)
         return token
+
+    def visitor(self, request: Request) -> str:
+        """Return what a visitor is counted under by `rates`; it is kept nowhere."""
+        return counted_as(request, self.settings.proxies)
 
     def origin(self, request: Request) -> str:
         """Return the origin under which a request reached this server."""

@@ -48,6 +48,9 @@ _DECIDE = text(
 EXPIRED = wire.PollAnswer(status="expired").body()
 """The answer for what is no code, and for one that is used up or too old."""
 
+SLOW_DOWN = wire.PollAnswer(status="slow_down").body()
+"""The answer for who asks too often, as the original client takes no other."""
+
 
 class Polled(BaseModel):
     """The computer's question whether its person has approved it."""

@@ -1,25 +1,27 @@
 """What stands around every request: the host's name, safe headers, the access log, the last catch.
 
-The log has the route's template, the status, milliseconds and a request id; never an address, a
-path, a query or a value.
+The access log has the method, the route's template, the status, milliseconds and a request id;
+never an address, a path, a query or a value.
 """
 
 import logging
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from time import perf_counter
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from claudeusage_server.errors import BodySlow, BodyTooLarge, Failed, WrongHost
+from claudeusage_server.logs import OURS, line
 from claudeusage_server.settings import Settings
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.incoming import Incoming
 from claudeusage_server.web.problems import problem
 
-access_log = logging.getLogger("claudeusage_server.access")
-error_log = logging.getLogger("claudeusage_server.error")
+access_log = logging.getLogger(f"{OURS}.access")
+error_log = logging.getLogger(f"{OURS}.error")
 
 REQUEST_ID = "claudeusage.request"
 """Where the scope holds the request's id."""
@@ -42,10 +44,11 @@ _LAST = frozenset({BodySlow.status, BodyTooLarge.status})
 """After these nothing more of the body is read."""
 
 
-def log_failure(what: str, error: Exception) -> None:
+def log_failure(what: str, error: Exception, **values: str) -> None:
     """Log an error's type and where it came from, without its own words: they may hold values."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    error_log.error("%s %s\n%s", what, type(error).__name__, frames)
+    frames = traceback.extract_tb(error.__traceback__)
+    at = " > ".join(f"{Path(each.filename).name}:{each.lineno}:{each.name}" for each in frames)
+    error_log.error(line(what, **values, error=type(error).__name__, at=at))
 
 
 class Guard:
@@ -105,17 +108,19 @@ class _Exchange:
             else:
                 await problem(WrongHost())(self._scope, receive, self._send_safely)
         except Exception as error:  # noqa: BLE001 -- else uvicorn would log the error's own text
-            log_failure(self._id, error)
+            log_failure("request failed", error, id=self._id)
             if not self._status:
                 await problem(Failed(self._id))(self._scope, receive, self._send_safely)
         finally:
             access_log.info(
-                "%s %s %d %.1f ms %s",
-                self._scope["method"] if self._scope["method"] in _METHODS else "-",
-                guard.template(self._scope),
-                self._status,
-                (perf_counter() - began) * 1000,
-                self._id,
+                line(
+                    "request",
+                    method=self._scope["method"] if self._scope["method"] in _METHODS else "-",
+                    route=guard.template(self._scope),
+                    status=self._status,
+                    ms=(perf_counter() - began) * 1000,
+                    id=self._id,
+                )
             )
 
     async def _send_safely(self, message: Message) -> None:

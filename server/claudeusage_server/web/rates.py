@@ -1,4 +1,8 @@
-"""How often something may be asked: counted in memory, under keyed hashes that change daily."""
+"""How often something may be asked: counted in memory, under keyed hashes that change daily.
+
+A window begins with its first request and ends as a whole, so that who is refused is told exactly
+when the next one begins, and each visitor costs one number.
+"""
 
 import hashlib
 from math import ceil
@@ -23,10 +27,10 @@ class Rates:
 
     def count(self, purpose: str, who: str, limit: str) -> None:
         """Count one request; raise `TooManyRequests` above *limit*."""
-        if not self.within(purpose, who, limit):
-            item = parse(limit)
-            reset, _ = self._limiter.get_window_stats(item, purpose, self._hash(who))
-            raise TooManyRequests(max(1, ceil(reset - time())))
+        item, hashed = parse(limit), self._hash(who)
+        if not self._limiter.hit(item, purpose, hashed):
+            ends, _ = self._limiter.get_window_stats(item, purpose, hashed)
+            raise TooManyRequests(max(1, ceil(ends - time())))
 
     def within(self, purpose: str, who: str, limit: str) -> bool:
         """Count one request, and say whether it is within *limit*."""

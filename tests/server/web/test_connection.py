@@ -64,7 +64,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
         token = create_token(folder / "data", None)
         yield Server(parts.hostname or "", parts.port or 0, token)
     said = (folder / "talk.txt").read_text()
-    assert " 408 " in said
+    assert " status=408 " in said
+    assert "level=error" not in said
     assert "Traceback" not in said
 
 

@@ -174,7 +174,7 @@ def test_a_client_that_hangs_up_is_no_failure_of_the_server(world: World, link: 
         answer = put(world, link.token, Body([b"{"], ends=False, hangs_up=True))
     assert answer.status == 400
     assert b'"code":"body_incomplete"' in answer.content
-    assert "PUT /api/v2/days 400" in logs.text
+    assert "method=PUT route=/api/v2/days status=400" in logs.text
     assert "Traceback" not in logs.text
     assert ".py" not in logs.text
 
