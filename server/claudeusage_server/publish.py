@@ -10,8 +10,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, bindparam, text
 
+from claudeusage_server import board
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
+from claudeusage_server.model_totals import total
 
 LONGEST_DAY = 90_000
 """Seconds of the longest calendar day there is; computers add up to no more than that."""
@@ -122,6 +124,7 @@ class Publisher:
             accounts: Sequence[str] = connection.execute(_ACCOUNTS).scalars().all()
         for account in accounts:
             self._publish(account, now, at_cut=True)
+        board.fill(self._public, public_through(now))
 
     def _publish(self, account: str, now: datetime, *, at_cut: bool) -> None:
         with self._public.read() as public, self._private.read() as private:
@@ -134,7 +137,9 @@ class Publisher:
                 return
             if due.row.visible:
                 _copy(private, public, account, due)
+                board.follow(public, due.row.public_id)
             else:
+                board.leave(public, due.row.public_id)
                 public.execute(_WITHDRAW, {"public_id": due.row.public_id})
 
 
@@ -190,8 +195,17 @@ def _copy(private: Connection, public: Connection, account: str, due: _Due) -> N
             "generation": row.generation,
         },
     )
-    public.execute(_CLEAR_AFTER, {"public_id": public_id, "through": through.isoformat()})
+    cleared = {"public_id": public_id, "through": through.isoformat()}
+    withdrawn = public.execute(_CLEAR_AFTER, cleared).rowcount
     changed = private.execute(_CHANGED, scope).scalars().all()
+    _copy_days(private, public, account, public_id, changed)
+    if changed or withdrawn:
+        total(public, public_id)
+
+
+def _copy_days(
+    private: Connection, public: Connection, account: str, public_id: str, changed: Sequence[str]
+) -> None:
     if not changed:
         return
     public.execute(_CLEAR, {"public_id": public_id, "dates": list(changed)})

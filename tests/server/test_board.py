@@ -9,7 +9,15 @@ from sqlalchemy import text
 
 from claudeusage_server.board import fill, follow, leave, move
 from claudeusage_server.public.board import PAGE, Board, Page
-from claudeusage_server.public.rankings import BINS, RANKINGS, STREAK, Measure, Ranking, Reach, bin_of
+from claudeusage_server.public.rankings import (
+    BINS,
+    RANKINGS,
+    STREAK,
+    Measure,
+    Ranking,
+    Reach,
+    bin_of,
+)
 from tests.server.crowd import THROUGH, Person, Ranked, Used, crowd, ranked, settled
 
 COST = Ranking(Measure.COST, Reach.MONTH)
