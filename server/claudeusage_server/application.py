@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from claudeusage_core import __version__
 from claudeusage_server import folder
@@ -39,7 +39,7 @@ from claudeusage_server.web.rates import Rates
 class Application:
     """The server as an ASGI application, with what its command line asks of it."""
 
-    def __init__(self, asgi: ASGIApp, context: Context, public: Store, timer: CutTimer) -> None:
+    def __init__(self, asgi: Guard, context: Context, public: Store, timer: CutTimer) -> None:
         self.context = context
         self.public = public
         self._asgi = asgi
@@ -49,6 +49,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as ASGI has it."""
         await self._asgi(scope, receive, send)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The path of every route, with names in braces where it has parts that vary."""
+        return self._asgi.paths
 
     def sign_in_code(self) -> SignInCode:
         """Mint a sign-in code for the person who started the server."""
