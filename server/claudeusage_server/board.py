@@ -23,7 +23,7 @@ from claudeusage_server.public.rankings import (
 AT_A_TIME = 250
 """Profiles that are ranked in one transaction."""
 
-NUMBERED_AT_A_TIME = 5_000
+NUMBERED_AT_A_TIME = 2_000
 """Rows that get their rank in one transaction."""
 
 _IDS = bindparam("ids", expanding=True, type_=String)
