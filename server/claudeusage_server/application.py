@@ -54,6 +54,11 @@ class Application:
         """Answer as ASGI has it."""
         await self._asgi(scope, receive, send)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The path of every route, with names in braces where it has parts that vary."""
+        return self._asgi.paths
+
     def sign_in_code(self) -> SignInCode:
         """Mint a sign-in code for the person who started the server."""
         return mint_code(self.context, self.context.settings.origin)

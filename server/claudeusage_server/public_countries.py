@@ -1,6 +1,7 @@
 """Which countries may be public: those that at least five named profiles share."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -16,16 +17,23 @@ _SET = text("UPDATE profiles SET country = :country WHERE public_id = :public_id
 _RARE = text(
     "UPDATE profiles SET country = NULL WHERE country IN (SELECT country FROM profiles"
     " WHERE country IS NOT NULL GROUP BY country HAVING COUNT(*) < :fewest)"
+    " RETURNING public_id"
 ).bindparams(bindparam("fewest", FEWEST))
 
 
-def clear_rare_countries(public: Connection) -> None:
-    """Take a country away from those who are left with it, where they have become too few."""
-    public.execute(_RARE)
+def clear_rare_countries(public: Connection) -> Sequence[str]:
+    """Take a country away from those who are left with it, where they have become too few.
+
+    Return the public ids of those whom it was taken from.
+    """
+    return public.execute(_RARE).scalars().all()
 
 
-def show_countries(private: Connection, public: Connection) -> None:
-    """Show the country of everybody who wants that and has company enough."""
+def show_countries(private: Connection, public: Connection) -> Sequence[str]:
+    """Show the country of everybody who wants that and has company enough.
+
+    Return the public ids of those whose country is another now.
+    """
     shown = {row.public_id: row.country for row in public.execute(_PUBLIC)}
     sharing: defaultdict[str, list[str]] = defaultdict(list)
     for row in private.execute(_WANTED):
@@ -40,4 +48,4 @@ def show_countries(private: Connection, public: Connection) -> None:
     ]
     if gained:
         public.execute(_SET, gained)
-    clear_rare_countries(public)
+    return [*(each["public_id"] for each in gained), *clear_rare_countries(public)]

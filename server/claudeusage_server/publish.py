@@ -12,9 +12,10 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection, Row, bindparam, text
 
-from claudeusage_server import copies
+from claudeusage_server import board, copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
+from claudeusage_server.model_totals import total
 from claudeusage_server.private.deletion import erasure_asked, forget_erasure, remove_account
 from claudeusage_server.private.former_names import forget_expired_names
 from claudeusage_server.private.published import (
@@ -46,6 +47,9 @@ _ACCOUNT = text(
 _PROFILE = text(
     "SELECT public_id, country, generation FROM profiles WHERE public_id IN :public_ids"
 ).bindparams(bindparam("public_ids", expanding=True))
+_SET_ASIDE = text("UPDATE profiles SET name = public_id WHERE public_id IN :public_ids").bindparams(
+    bindparam("public_ids", expanding=True)
+)
 _WITHDRAW = text("DELETE FROM profiles WHERE public_id IN :public_ids").bindparams(
     bindparam("public_ids", expanding=True)
 )
@@ -108,8 +112,9 @@ class Publisher:
         for account in accounts:
             self._publish(account, now, _Occasion.CUT)
         with self._private.write() as private, self._public.write() as public:
-            show_countries(private, public)
+            _follow(public, show_countries(private, public))
             forget_expired_names(private, int(now.timestamp()))
+        board.fill(self._public, public_through(now))
         self.erase_traces()
 
     def resume(self, now: datetime) -> None:
@@ -152,8 +157,8 @@ class Publisher:
     def _delete(self, account: str, public_ids: Sequence[str]) -> None:
         """Remove the public copy, then the account, then the note of it."""
         with self._public.write() as public:
-            public.execute(_WITHDRAW, {"public_ids": list(public_ids)})
-            clear_rare_countries(public)
+            withdraw(public, public_ids)
+            _follow(public, clear_rare_countries(public))
         # Brings it to the disk: else the copy could come back with the power, and the note not.
         self._public.truncate()
         with self._private.write() as private:
@@ -178,7 +183,7 @@ class _Writing:
         through = EVERYTHING if row.live else public_through(now)
         begun = published.begun or bool(row.has_days)
         if not self.state.shown:
-            self._withdraw(keep=False)
+            self._hide()
             if occasion is _Occasion.CUT:
                 self._keep(Published(through, row.generation, self.stamp, begun))
         elif _waits_for_cut(row, published, occasion):
@@ -199,7 +204,8 @@ class _Writing:
             dates = copies.all_dates(self.private, self.account, last)
             copy = copies.private_copy(self.private, self.account, dates)
             self._show(last)
-            copies.replace_all(self.public, self.row.public_id, copy)
+            copies.replace_all(self.public, public_id, copy)
+            total(self.public, public_id)
             return
         before = min(known.through, through).isoformat()
         dates = copies.changed_dates(self.private, self.account, known.generation, before, last)
@@ -207,6 +213,7 @@ class _Writing:
         self._show(last)
         copies.clear_after(self.public, public_id, last)
         copies.replace_dates(self.public, public_id, dates, copy)
+        total(self.public, public_id)
 
     def _lower(self, last: str) -> None:
         """Take away what is there no more, also where the profile gets another address."""
@@ -222,13 +229,16 @@ class _Writing:
             copy = copies.lowered(copies.public_copy(self.public, source.public_id, last), now)
         self._show(last)
         copies.replace_all(self.public, self.row.public_id, copy)
+        total(self.public, self.row.public_id)
 
     def _show(self, last: str) -> None:
         """Write the profile; a country that is not shown yet waits for the cut."""
         row, source = self.row, self._source()
         wanted = row.country if row.show_country and not row.anonymous else None
         country = wanted if source is not None and source.country == wanted else None
-        self._withdraw(keep=True)
+        earlier = self._earlier()
+        # A name may have been given up and taken back before the public store could follow.
+        self.public.execute(_SET_ASIDE, {"public_ids": earlier})
         self.public.execute(
             _SHOW,
             {
@@ -244,17 +254,21 @@ class _Writing:
                 "generation": self.stamp,
             },
         )
+        if source is not None and source.public_id != row.public_id:
+            board.move(self.public, source.public_id, row.public_id)
+        board.follow(self.public, row.public_id)
+        withdraw(self.public, earlier)
         if source is not None and source.country != country:
-            clear_rare_countries(self.public)
+            _follow(self.public, clear_rare_countries(self.public))
 
-    def _withdraw(self, *, keep: bool) -> None:
-        """Remove the copies under earlier public ids, and the present one unless it is kept."""
-        gone = {*self.state.removals.public_ids, self.row.public_id}
-        if keep:
-            gone.remove(self.row.public_id)
-        self.public.execute(_WITHDRAW, {"public_ids": list(gone)})
-        if not keep:
-            clear_rare_countries(self.public)
+    def _hide(self) -> None:
+        """Remove every copy."""
+        withdraw(self.public, [*self._earlier(), self.row.public_id])
+        _follow(self.public, clear_rare_countries(self.public))
+
+    def _earlier(self) -> list[str]:
+        """Return the public ids that the account has no longer."""
+        return [each for each in self.state.removals.public_ids if each != self.row.public_id]
 
     def _source(self) -> Row[tuple[object, ...]] | None:
         """Find the profile as it is public now, if need be under its earlier public id."""
@@ -268,6 +282,19 @@ class _Writing:
 
     def _keep(self, published: Published) -> None:
         keep_published(self.private, self.account, published)
+
+
+def withdraw(public: Connection, public_ids: Sequence[str]) -> None:
+    """Take profiles out of the public store, and off the board."""
+    for public_id in public_ids:
+        board.leave(public, public_id)
+    public.execute(_WITHDRAW, {"public_ids": list(public_ids)})
+
+
+def _follow(public: Connection, public_ids: Sequence[str]) -> None:
+    """Let the board show the countries that some profiles have now."""
+    for public_id in public_ids:
+        board.follow(public, public_id)
 
 
 def _read(private: Connection, account: str) -> _State:

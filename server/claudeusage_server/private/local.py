@@ -23,6 +23,9 @@ from claudeusage_server.private.tokens import keep_token, new_token
 from claudeusage_server.surroundings import Surroundings
 
 CODE_SECONDS = 600
+WRONG_CODES = "30/minute"
+"""Sign-in codes that were not valid, in all: each has 128 bits, so guessing is only a burden."""
+
 CHALLENGE_SECONDS = 60
 _MOST_CHALLENGES = 1_000
 
@@ -178,12 +181,16 @@ def store_code(store: Store, surroundings: Surroundings) -> str:
 
 
 def take_code(context: Context, code: str) -> str | None:
-    """Use a sign-in code up; return the local account, None where the code is not valid."""
+    """Use a sign-in code up; return the local account, None where the code is not valid.
+
+    Raises `TooManyRequests` where too many were not; a valid one is taken nevertheless.
+    """
     values = {"code": stored(code), "now": context.surroundings.seconds()}
     with context.store.write() as connection:
-        if connection.execute(_TAKE_CODE, values).one_or_none() is None:
-            return None
-        return local_account(connection, context.surroundings)
+        if connection.execute(_TAKE_CODE, values).one_or_none() is not None:
+            return local_account(connection, context.surroundings)
+    context.rates.count("wrong-sign-in-code", "", WRONG_CODES)
+    return None
 
 
 def _hmac(secret: bytes, message: str) -> str:

@@ -11,6 +11,7 @@ from claudeusage_core.figures import plural
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.device import Decision, DeviceAuthorization, grouped, plain
+from claudeusage_server.private.guessing import count_wrong, seconds_to_wait
 from claudeusage_server.private.local import take_code
 from claudeusage_server.private.sessions import (
     Session,
@@ -24,7 +25,6 @@ from claudeusage_server.web.bodies import read_form
 SIGN_IN = "/sign-in"
 DEVICE = "/device"
 _MINUTE = 60
-_WRONG_CODE = "wrong-code"
 
 
 def private_pages(context: Context) -> list[Route]:
@@ -98,11 +98,11 @@ class DevicePage:
         return self._ask(session, code) if code else self._page("device_code.html", 200)
 
     def _ask(self, session: Session, code: str) -> Response:
-        if self._tried_too_often(session):
-            return self._page("device_code.html", 429, problem="too_often")
+        if (seconds := seconds_to_wait(self._context, session.account)) > 0:
+            return self._too_often(seconds)
         waiting = self._authorization.waiting(code)
         if waiting is None:
-            self._count_wrong(session)
+            count_wrong(self._context, session.account)
             return self._page("device_code.html", 404, problem="unknown")
         with self._context.store.read() as connection:
             account = read_account(connection, session.account)
@@ -124,20 +124,17 @@ class DevicePage:
         refuse_foreign_token(session, form.get("form_token", ""))
         approved = form.get("decision") == "approve"
         decision = Decision.APPROVED if approved else Decision.DENIED
-        if self._tried_too_often(session):
-            return self._page("device_code.html", 429, problem="too_often")
+        if (seconds := seconds_to_wait(self._context, session.account)) > 0:
+            return self._too_often(seconds)
         if not self._authorization.decide(code, session.account, decision):
-            self._count_wrong(session)
+            count_wrong(self._context, session.account)
             return self._page("device_done.html", 410, outcome="expired")
         return self._page("device_done.html", 200, outcome=decision.value)
 
-    def _tried_too_often(self, session: Session) -> bool:
-        limit = self._context.settings.limits.wrong_codes
-        return self._context.rates.spent(_WRONG_CODE, session.account, limit)
-
-    def _count_wrong(self, session: Session) -> None:
-        limit = self._context.settings.limits.wrong_codes
-        self._context.rates.within(_WRONG_CODE, session.account, limit)
+    def _too_often(self, seconds: int) -> Response:
+        response = self._page("device_code.html", 429, problem="too_often")
+        response.headers["Retry-After"] = str(seconds)
+        return response
 
     def _page(self, template: str, status: int, **values: str) -> Response:
         return self._context.frame.private_page(template, {"problem": "", **values}, status)

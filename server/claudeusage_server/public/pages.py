@@ -79,7 +79,9 @@ class PublicPages:
             return self.nothing_here()
         headers = {
             "Cache-Control": "max-age=300",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Content-Security-Policy": (
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+            ),
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
         return public_answer(request, ready.body, ready.tag, SVG, headers)

@@ -8,6 +8,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claudeusage_server.errors import RequestUnreadable
 from claudeusage_server.settings import Patience
+from claudeusage_server.web.guard import SAFE_HEADERS
 from claudeusage_server.web.problems import problem
 
 _CAN_ANSWER = (h11.IDLE, h11.SEND_RESPONSE)
@@ -60,6 +61,7 @@ class Connection(H11Protocol):
         """Answer what is no HTTP, where an answer can still be given, and hang up."""
         if self.conn.our_state in _CAN_ANSWER:
             answer = problem(RequestUnreadable())
+            answer.headers.update(SAFE_HEADERS)
             headers = [*answer.raw_headers, (b"connection", b"close")]
             for event in (
                 h11.Response(status_code=answer.status_code, headers=headers),

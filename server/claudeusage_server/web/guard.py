@@ -29,6 +29,7 @@ REQUEST_ID = "claudeusage.request"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 SAFE_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,6 +40,9 @@ SAFE_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
 }
 """Set on every answer that does not say otherwise."""
+
+HTTPS_HEADERS: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
+"""Set beside them where the server is reached through https; for a year, and this name alone."""
 
 _LAST = frozenset({BodySlow.status, BodyTooLarge.status})
 """After these nothing more of the body is read."""
@@ -77,8 +81,13 @@ class Guard:
 
     @property
     def paths(self) -> frozenset[str]:
-        """The path of every route, with its parameters' names."""
+        """The template of every route."""
         return frozenset(self._templates.values())
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What every answer has that does not say otherwise."""
+        return {**SAFE_HEADERS, **HTTPS_HEADERS} if self._settings.secure else SAFE_HEADERS
 
     def answered(self, scope: Scope) -> bool:
         """Say whether the request names a host that is this server."""
@@ -99,9 +108,11 @@ class _Exchange:
         self._incoming = incoming
         self._send = send
         self._status = 0
+        self._headers = SAFE_HEADERS
 
     async def run(self, guard: Guard) -> None:
         began, receive = perf_counter(), self._incoming.receive
+        self._headers = guard.headers
         try:
             if guard.answered(self._scope):
                 await guard.pass_on(self._scope, receive, self._send_safely)
@@ -127,7 +138,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(raw=message["headers"])
-            for name, value in SAFE_HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
             if self._status not in _LAST:
                 await self._incoming.discard()

@@ -168,8 +168,10 @@ def test_an_answer_that_nobody_reads_is_not_kept(server: Server) -> None:
 
 def test_what_is_no_http_is_a_problem_and_the_end(server: Server) -> None:
     with opened(server, b"\x16\x03\x01 nonsense\r\n\r\n") as connection:
-        status, code, _headers = answer(to_the_end(connection))
+        status, code, headers = answer(to_the_end(connection))
     assert (status, code) == (400, "request_unreadable")
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
 def test_a_chunk_that_is_none_is_a_problem_and_the_end(server: Server) -> None:
