@@ -44,7 +44,6 @@ class Application:
 
     def __init__(self, asgi: Guard, context: Context, public: Store, timer: CutTimer) -> None:
         self.context = context
-        self.paths = asgi.paths
         self.public = public
         self._asgi = asgi
         self._timer = timer
