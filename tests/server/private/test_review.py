@@ -12,6 +12,7 @@ from claudeusage_server.checks import CHECKS, ReviewReason
 from claudeusage_server.private.review import Reviewed, how_to_fix, reviewed_rows
 from claudeusage_server.settings import Settings
 from tests.server.original_bodies import bucket, ingest, share
+from tests.server.original_client import OriginalClient, records
 from tests.server.world import (
     JSON,
     NOON,
@@ -281,6 +282,19 @@ def test_rows_of_the_original_client_are_checked_too(public_world: World, owner:
     assert marks(public_world) == expected
     public_world.app.cut()
     assert public_world.dates(owner) == ["2026-11-20"]
+
+
+def test_days_that_the_original_client_counted_pass(public_world: World, owner: Link) -> None:
+    client = OriginalClient(public_world, token=owner.token)
+    for times in (
+        ("2026-11-19 09:00", "2026-11-20 23:58"),
+        ("2026-11-21 00:02", "2026-11-21 09:00"),
+    ):
+        client.records += records(*times)
+        client.sync()
+    client.sync(full=True)
+    assert client.log[:2] == ["sent 2, new 2", "sent 2, new 2"]
+    assert marks(public_world) == dict.fromkeys(("2026-11-19", "2026-11-20", "2026-11-21"))
 
 
 # What the owner is told
