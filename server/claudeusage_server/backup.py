@@ -50,8 +50,9 @@ def _copy(data: Path, aside: Path) -> None:
 def _copy_store(source: Path, target: Path) -> None:
     """Copy one state of a store that may be in use, and look whether the copy is whole."""
     _new_file(target, b"")
+    there = f"{source.absolute().as_uri()}?mode=rw"  # else a store that is missing would be made
     with (
-        closing(sqlite3.connect(source, timeout=_BUSY_SECONDS)) as store,
+        closing(sqlite3.connect(there, timeout=_BUSY_SECONDS, uri=True)) as store,
         closing(sqlite3.connect(target)) as copy,
     ):
         try:

@@ -82,6 +82,18 @@ def test_a_backup_that_fails_leaves_nothing(world: World, tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "file"]
 
 
+def test_a_store_that_is_missing_is_told_and_not_made(tmp_path: Path) -> None:
+    data = tmp_path / "a folder of 100%"
+    World(data).close()
+    (data / "public.sqlite3").unlink()
+    with pytest.raises(BackupFailed, match="unable to open"):
+        back_up(data, tmp_path / "backup")
+    assert not (data / "public.sqlite3").exists()
+    World(data).close()
+    back_up(data, tmp_path / "backup")
+    assert len(list((tmp_path / "backup").iterdir())) == len(FILES)
+
+
 def test_a_damaged_store_is_told_and_not_copied(world: World, link: Link, tmp_path: Path) -> None:
     world.upload(link.token, day())
     world.close()

@@ -1,12 +1,13 @@
 """Rate limits, through the application."""
 
+import ipaddress
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from claudeusage_core import wire
-from claudeusage_server.settings import Limits
+from claudeusage_server.settings import Limits, Proxies, Settings
 from tests.server.world import JSON, World, authorised, body, day
 
 
@@ -56,3 +57,23 @@ def test_a_token_that_has_to_wait_is_not_called_dead(strict: World) -> None:
     statuses = [strict.get(wire.ME_PATH, dead).status_code for _ in range(3)]
     assert statuses == [401, 401, 429]
     assert strict.get(wire.ME_PATH).status_code == 401
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "192.0.2.1"])
+def test_visitors_behind_a_trusted_proxy_are_counted_apart(tmp_path: Path, trusted: str) -> None:
+    settings = Settings(
+        tmp_path / "data",
+        limits=Limits(device_starts="1/hour"),
+        proxies=Proxies((ipaddress.ip_network(trusted),)),
+    )
+    world = World(settings.data, settings=settings)
+    visitors = ("203.0.113.1", "203.0.113.2", "203.0.113.2", "2001:db8::1", "2001:db8::2")
+    statuses = [
+        world.request(
+            "POST", wire.AUTH_START_PATH, b"{}", JSON | {"X-Forwarded-For": visitor}
+        ).status_code
+        for visitor in visitors
+    ]
+    world.close()
+    is_proxy = trusted == "127.0.0.1"
+    assert statuses == ([200, 200, 429, 200, 429] if is_proxy else [200, 429, 429, 429, 429])
