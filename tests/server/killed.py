@@ -1,4 +1,4 @@
-"""A deletion that does not get to its end: its process is killed, or an error comes in between."""
+"""What an owner does, broken off: its process is killed, or an error comes in between."""
 
 import itertools
 import os
@@ -9,38 +9,41 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from claudeusage_server.private.deletion import delete_account
+from claudeusage_server.private.context import Context
 from tests.server.world import World, public_settings
+
+Act = Callable[[Context, str], None]
+"""What is done to an account; a function of a module, so that another process finds it."""
 
 
 class BrokenOff(BaseException):
     """What the program does not catch."""
 
 
-def breaks_off(data: Path, account: str, statement: int) -> bool:
-    """Delete an account until an error comes before a *statement*, counted from 1.
+def breaks_off(data: Path, act: Act, account: str, statement: int) -> bool:
+    """Do something to an account until an error comes before a *statement*, counted from 1.
 
-    A commit counts as one. Returns whether the deletion ended before that.
+    A commit counts as one. Returns whether the act ended before that.
     """
     try:
-        _delete(data, account, statement, _raise)
+        _act(data, act, account, statement, _raise)
     except BrokenOff:
         return False
     return True
 
 
-def is_killed(data: Path, account: str, statement: int) -> bool:
+def is_killed(data: Path, act: Act, account: str, statement: int) -> bool:
     """Do the same in a process that kills itself there, which leaves it no time for anything."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["tests.server.killed"])
-    process = context.Process(target=_delete, args=(data, account, statement, _kill))
+    process = context.Process(target=_act, args=(data, act, account, statement, _kill))
     process.start()
     process.join()
     assert process.exitcode in {0, -signal.SIGKILL}
     return process.exitcode == 0
 
 
-def _delete(data: Path, account: str, statement: int, stop: Callable[[], None]) -> None:
+def _act(data: Path, act: Act, account: str, statement: int, stop: Callable[[], None]) -> None:
     world = World(data, settings=public_settings(data))
     counted = itertools.count(1)
 
@@ -51,7 +54,7 @@ def _delete(data: Path, account: str, statement: int, stop: Callable[[], None]) 
     for name in ("before_cursor_execute", "commit"):
         event.listen(Engine, name, reached)
     try:
-        delete_account(world.app.context, account)
+        act(world.app.context, account)
         world.app.make_good()
     finally:
         for name in ("before_cursor_execute", "commit"):

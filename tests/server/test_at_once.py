@@ -1,8 +1,15 @@
 """What an owner takes away is gone at once, and nothing that waits for the cut comes with it."""
 
+import itertools
+import shutil
 import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +18,16 @@ from hypothesis import strategies as st
 from claudeusage_server import copies
 from claudeusage_server.copies import Copy
 from claudeusage_server.errors import StoreBusy
+from claudeusage_server.private.context import Context
 from claudeusage_server.private.removals import note_copy
-from claudeusage_server.private.visibility import Showing
+from claudeusage_server.private.visibility import (
+    Showing,
+    change_visibility,
+    read_visibility,
+)
+from tests.server.killed import breaks_off
 from tests.server.owners import choices_of, choose, named
-from tests.server.world import NOON, Link, World, day, model, removed
+from tests.server.world import NOON, Link, World, day, model, public_settings, removed
 
 DAYS = ("2026-11-20", "2026-11-21")
 
@@ -276,6 +289,38 @@ def test_a_removal_that_was_cut_short_is_done_before_the_first_answer(
     again.close()
 
 
+def rename_to_countess(context: Context, account: str) -> None:
+    with context.store.read() as connection:
+        before = read_visibility(connection, account)
+    change_visibility(context, account, replace(before, name="countess"))
+
+
+def test_a_change_of_name_that_breaks_off_is_finished_at_the_next_start(
+    public_world: World, ada: Link, tmp_path: Path
+) -> None:
+    shown = public_world.days(ada)
+    public_world.upload(ada.token, day("2026-11-19"), sequence=2)
+    public_world.close()
+    outcomes: list[bool] = []
+    ended = False
+    for statement in itertools.count(1, 5):
+        data = tmp_path / f"data-{statement}"
+        shutil.copytree(public_world.data, data)
+        ended = breaks_off(data, rename_to_countess, ada.account, statement)
+        again = World(data, settings=public_settings(data))
+        link = again.link_as(ada.account)
+        outcomes.append(link.path == "/u/countess")
+        other = "/u/ada" if outcomes[-1] else "/u/countess"
+        assert again.get(other).status_code == 404
+        assert again.days(link) == shown
+        again.close()
+        if ended:
+            break
+    assert outcomes == sorted(outcomes)
+    assert outcomes[0] is False
+    assert outcomes.count(True) > 3
+
+
 def test_a_public_store_that_is_busy_is_waited_for_no_longer_than_it_is_said(
     public_world: World, ada: Link
 ) -> None:
@@ -295,6 +340,39 @@ def test_a_lost_public_store_is_made_anew_at_the_cut(public_world: World, ada: L
         connection.exec_driver_sql("DELETE FROM profiles")
     public_world.app.cut()
     assert public_world.days(ada) == before
+
+
+def eight_times(act: Callable[[int], object], start: threading.Barrier) -> None:
+    start.wait()
+    for number in range(8):
+        act(number)
+
+
+def test_owners_uploads_and_cuts_at_once_end_in_one_truth(public_world: World, ada: Link) -> None:
+    def upload(number: int) -> None:
+        sent = day("2026-11-20", model(10 + number)), day("2026-11-22", model(number + 1))
+        public_world.upload(ada.token, *sent, sequence=number + 10)
+
+    def rename(number: int) -> None:
+        choose(public_world, ada.account, name=f"ada-{number}", live=bool(number % 2))
+
+    def hide(number: int) -> None:
+        showing = Showing.HIDDEN if number % 2 == 0 else Showing.NAMED
+        choose(public_world, ada.account, showing=showing)
+
+    def cut(_number: int) -> None:
+        public_world.app.cut()
+
+    acts = (upload, rename, hide, cut)
+    start = threading.Barrier(len(acts))
+    with ThreadPoolExecutor(len(acts)) as pool:
+        done = [pool.submit(eight_times, act, start) for act in acts]
+    for each in done:
+        each.result()
+    choose(public_world, ada.account, showing=Showing.NAMED, name="ada", live=True)
+    assert len(public_rows(public_world)["profiles"]) == 1
+    assert public_world.dates(ada) == [*DAYS, "2026-11-22"]
+    assert public_world.totals(ada)[0] == 17 + 1 + 8
 
 
 def public_rows(world: World) -> dict[str, list[tuple[object, ...]]]:

@@ -122,7 +122,7 @@ def test_a_file_is_not_rebuilt_while_another_process_writes(tmp_path: Path) -> N
         connection.exec_driver_sql("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(store.path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert not store.truncate()
         assert not store.rebuild()
+        assert not store.truncate()
     assert store.rebuild()
     store.close()

@@ -47,6 +47,7 @@ def _profile(shown: Shown) -> bytes:
     return wire.canonical(
         {
             "name": who.name,
+            "display_name": who.display_name,
             "anonymous": who.anonymous,
             "country": who.country,
             "joined": who.joined_month,

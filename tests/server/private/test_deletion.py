@@ -15,7 +15,7 @@ from claudeusage_core import wire
 from claudeusage_server.errors import StoreBusy
 from claudeusage_server.private.deletion import delete_account
 from claudeusage_server.private.visibility import Showing
-from tests.server.killed import breaks_off, is_killed
+from tests.server.killed import Act, breaks_off, is_killed
 from tests.server.original_bodies import OPUS, bucket, ingest, share
 from tests.server.owners import choose, named
 from tests.server.world import (
@@ -239,7 +239,7 @@ def finished_later(
     world: World,
     link: Link,
     folder: Path,
-    deletes: Callable[[Path, str, int], bool],
+    stops: Callable[[Path, Act, str, int], bool],
     step: int,
 ) -> None:
     """Let a deletion end before each statement, one in *step*, and start the server anew."""
@@ -250,7 +250,7 @@ def finished_later(
     for statement in itertools.count(1, step):
         data = folder / f"data-{statement}"
         shutil.copytree(world.data, data)
-        ended = deletes(data, link.account, statement)
+        ended = stops(data, delete_account, link.account, statement)
         again = World(data, settings=public_settings(data))
         gone = not rows_about(again, link.account)
         outcomes.append(gone)

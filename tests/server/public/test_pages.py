@@ -8,6 +8,7 @@ import pytest
 from claudeusage_core import figures
 from claudeusage_server.public.periods import Period
 from claudeusage_server.web.guard import SAFE_HEADERS
+from tests.server.owners import choose, named
 from tests.server.world import NOON, Link, World, dates, day, model, removed
 
 PERIODS = [period.value for period in Period]
@@ -23,6 +24,16 @@ def test_the_profile_shows_the_numbers_that_were_uploaded(world: World, link: Li
     assert f'value="{tokens}" title="{tokens:,} tokens"' in page
     assert '<data value="7759">7,759</data>' in page
     assert "claude-opus-5-5" in page
+
+
+def test_a_display_name_stands_above_the_name_of_the_address(public_world: World) -> None:
+    link = named(public_world, "ada")
+    assert '<h1 class="name">ada</h1>' in public_world.get("/u/ada").text
+    choose(public_world, link.account, display_name="Ada <Lovelace>")
+    page = public_world.get("/u/ada").text
+    assert '<h1 class="name">Ada &lt;Lovelace&gt;</h1>' in page
+    assert '<p class="caption">ada · ' in page
+    assert public_world.profile(link)["display_name"] == "Ada <Lovelace>"
 
 
 @pytest.mark.parametrize("period", PERIODS)
