@@ -24,6 +24,8 @@ class Limits:
     """Device authorizations begun from one address."""
     wrong_codes: str = "10/10minute"
     """User codes that were not found, for one account."""
+    sign_ins: str = "60/10minute"
+    """Sign-ins begun or ended at a provider, from one address."""
     local_proofs: str = "600/minute"
     """Handshakes of local sign-in, in all."""
 
@@ -38,6 +40,8 @@ class Patience:
     """From the head of a request to the end of its body: 4 MiB at 70 kB a second."""
     answer: float = 60
     """For an answer that is ready to be taken off the server."""
+    provider: float = 10
+    """For a sign-in provider, over all that one step asks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """Whether only this computer can reach it: loopback, no public address, no provider."""
-        return self.public_url is None and not self.has_provider and _is_loopback(self.host)
+        return self.public_url is None and not self.has_provider and is_loopback(self.host)
 
     @property
     def has_provider(self) -> bool:
@@ -111,9 +115,9 @@ class Settings:
     def origin_at(self, host: str) -> str:
         """Return the origin of a request whose ``Host`` is answered.
 
-        A local server has several names, and whoever came by one of them stays there.
+        On loopback a server has several names, and whoever came by one of them stays there.
         """
-        return f"http://{host.lower()}" if self.local else self.origin
+        return self.origin if self.public_url else f"http://{host.lower()}"
 
     @property
     def secure(self) -> bool:
@@ -138,7 +142,7 @@ class Settings:
 
 def refuse_unsafe_exposure(settings: Settings) -> None:
     """Raise where a server that others can reach could not sign anybody in safely."""
-    if settings.public_url is None and _is_loopback(settings.host):
+    if settings.public_url is None and is_loopback(settings.host):
         return
     if not settings.secure:
         raise PublicWithoutHttps
@@ -146,7 +150,8 @@ def refuse_unsafe_exposure(settings: Settings) -> None:
         raise ProviderMissing
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host name is this computer itself."""
     if host == "localhost":
         return True
     try:
