@@ -28,6 +28,7 @@ class _Document(BaseModel):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    authorization_response_iss_parameter_supported: bool = False
 
 
 class _Keys(BaseModel):
@@ -67,10 +68,9 @@ class GoogleSignIn:
 
     async def subject(self, asked: Asked, code: str, answer: Mapping[str, str]) -> str:
         """Return the subject of a checked ID token; everything else is dropped."""
-        if answer.get("iss", self._settings.issuer) != self._settings.issuer:  # RFC 9207
-            raise ProviderFailed(NAME, "the code came from another issuer")
         async with self._conversations.begin(asked.callback) as client:
             known = await self._discovered(client)
+            self._refuse_other_issuer(known.document, answer)
             tokens = await client.tokens(known.document.token_endpoint, asked, code)
             token = _Answer.model_validate(tokens).id_token
             expected = Expected(
@@ -96,6 +96,12 @@ class GoogleSignIn:
                 raise ProviderFailed(NAME, "the discovered issuer is another")
             self._known = _Discovered(document, now)
         return self._known
+
+    def _refuse_other_issuer(self, document: _Document, answer: Mapping[str, str]) -> None:
+        """Hold an answer to the issuer that it names, as RFC 9207 has it."""
+        named = document.authorization_response_iss_parameter_supported
+        if answer.get("iss", "" if named else self._settings.issuer) != self._settings.issuer:
+            raise ProviderFailed(NAME, "the code came from another issuer")
 
 
 async def _keys(client: Client, address: str) -> KeySet:
