@@ -40,11 +40,11 @@ class GitHubStandIn:
     """What it has given out, and what it was told."""
 
     origin: str = ""
-    codes: dict[str, _Grant] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
+    codes: dict[str, _Grant] = field(default_factory=dict[str, _Grant])
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: list[str] = field(default_factory=list[str])
     """Everything that nobody but the two sides may ever know."""
-    person: dict[str, object] = field(default_factory=dict)
+    person: dict[str, object] = field(default_factory=dict[str, object])
     """What of a person's answer is to be otherwise."""
 
     @property
