@@ -9,8 +9,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -19,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from claudeusage_server.settings import Google
-from tests.loopback import Answer, Request, loopback
+from tests.loopback import Answer, Request
 from tests.server.world import NOON
 
 CLIENT_ID, CLIENT_SECRET = "google-id", "google-secret"
@@ -58,7 +57,7 @@ class HandmadeProvider:
     """What it has, what it gave out, and what of its answers is to be otherwise."""
 
     key: RSAKey
-    origin: str = ""
+    origin: str
     now: Callable[[], int] = lambda: int(NOON.timestamp())
     """In seconds since 1970."""
     published: list[RSAKey] = field(default_factory=list[RSAKey])
@@ -144,15 +143,6 @@ class HandmadeProvider:
         present = {name: value for name, value in claims.items() if value is not None}
         header: dict[str, object] = {"alg": "RS256", "kid": self.key.kid}
         return self.sign(header, present) if self.sign else signed(header, present, self.key)
-
-
-@contextmanager
-def handmade_provider(own: RSAKey) -> Generator[HandmadeProvider]:
-    """Provide on a free port until the block ends, with a key of its own."""
-    made = HandmadeProvider(own)
-    with loopback(made.answer) as there:
-        made.origin = there.origin
-        yield made
 
 
 def _json(status: int, value: object) -> Answer:

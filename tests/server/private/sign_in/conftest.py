@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import RSAKey
 
-from tests.github_stand_in import GitHubStandIn, github_stand_in
+from tests.github_stand_in import GitHubStandIn
+from tests.loopback import Loopback, Request, loopback
 from tests.server import handmade_provider
 from tests.server.handmade_provider import HandmadeProvider
 from tests.server.sign_in import site
@@ -23,17 +24,30 @@ def other_key() -> RSAKey:
     return handmade_provider.key("other")
 
 
+def _silent(_request: Request) -> None:
+    """Hang up."""
+
+
+@pytest.fixture(scope="session")
+def sockets() -> Generator[tuple[Loopback, Loopback]]:
+    """Give what two providers listen on, one after another: to open and close it takes long."""
+    with loopback(_silent) as one, loopback(_silent) as other:
+        yield one, other
+
+
 @pytest.fixture
-def provider(own_key: RSAKey) -> Generator[HandmadeProvider]:
+def provider(own_key: RSAKey, sockets: tuple[Loopback, Loopback]) -> HandmadeProvider:
     """Give a provider whose clock is that of `here`."""
-    with handmade_provider.handmade_provider(own_key) as made:
-        yield made
+    made = HandmadeProvider(own_key, sockets[0].origin)
+    sockets[0].answer = made.answer
+    return made
 
 
 @pytest.fixture
-def github() -> Generator[GitHubStandIn]:
-    with github_stand_in() as made:
-        yield made
+def github(sockets: tuple[Loopback, Loopback]) -> GitHubStandIn:
+    made = GitHubStandIn(sockets[1].origin)
+    sockets[1].answer = made.answer
+    return made
 
 
 @pytest.fixture

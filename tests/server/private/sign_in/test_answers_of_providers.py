@@ -1,8 +1,10 @@
 """What a provider's endpoints may answer: small, plain, soon, from where they should be."""
 
 import gzip
+import socketserver
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -137,6 +139,32 @@ def test_a_slow_answer_is_not_waited_for(
     finally:
         world.close()
     assert "signing in with Google failed: " in logs.text
+
+
+class _Dripping(socketserver.StreamRequestHandler):
+    """Answers with a byte now and then, for some seconds."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        pause = threading.Event()
+        with suppress(OSError):
+            for _ in range(100):
+                self.wfile.write(b" ")
+                pause.wait(0.05)
+
+
+def test_an_answer_that_drips_is_not_waited_for(tmp_path: Path, logs: Logs) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Dripping) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,)).start()
+        issuer = f"http://127.0.0.1:{server.server_address[1]}"
+        google = Google(CLIENT_ID, CLIENT_SECRET, issuer=issuer)
+        world = site(tmp_path / "hurried", google, provider_seconds=0.3)
+        try:
+            nothing_came_of(world, world.get("/sign-in/google"))
+        finally:
+            world.close()
+            server.shutdown()
+    assert "signing in with Google failed: it did not answer in time" in logs.text
 
 
 def test_a_provider_that_is_down_signs_nobody_in(tmp_path: Path, logs: Logs) -> None:

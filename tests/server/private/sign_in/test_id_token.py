@@ -62,6 +62,7 @@ def test_a_token_that_is_right_signs_in(
         {"aud": "another"},
         {"aud": ["another"]},
         {"aud": [CLIENT_ID, "another"]},
+        {"aud": "another", "azp": CLIENT_ID},
         {"aud": None},
         {"azp": "another"},
         {"iss": "https://accounts.google.com"},
