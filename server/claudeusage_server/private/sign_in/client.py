@@ -27,7 +27,6 @@ _UNREADABLE = (
     AuthlibBaseError,
     JoseError,
     ArithmeticError,  # a number that is infinite
-    KeyError,
     RecursionError,  # brackets within brackets
     TypeError,
     ValueError,

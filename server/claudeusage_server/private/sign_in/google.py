@@ -105,5 +105,7 @@ class GoogleSignIn:
 
 
 async def _keys(client: Client, address: str) -> KeySet:
-    found = _Keys.model_validate_json(await client.read(address))
-    return KeySet.import_key_set(cast("KeySetSerialization", {"keys": found.keys}))
+    """Read the keys that may have signed; those of other kinds may be of a kind that is unknown."""
+    found = _Keys.model_validate_json(await client.read(address)).keys
+    fit = [key for key in found if key.get("kty") == "RSA"]
+    return KeySet.import_key_set(cast("KeySetSerialization", {"keys": fit}))

@@ -92,6 +92,8 @@ GARBAGE = (
     b'{"issuer": 7, "keys": 7, "access_token": 7, "id_token": 7}',
     b'{"keys": [{"kty": "RSA", "n": 1, "e": []}]}',
     b'{"keys": [{"kty": "RSA", "n": "!", "e": "AQAB"}]}',
+    b'{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}',
+    b'{"keys": [{"kty": "oct", "k": "AQAB"}, {}]}',
     b'{"access_token": "a", "id_token": "a.b.c", "expires_in": 1e999}',
     b'{"access_token": "a", "id_token": "a.b.c", "expires_in": [1]}',
     b"[" * 100_000,
@@ -104,6 +106,20 @@ def test_garbage_signs_nobody_in(here: World, provider: HandmadeProvider, path: 
     for garbage in GARBAGE:
         provider.spoiled[path] = partial(Answer._replace, body=garbage)
         nobody_signs_in(here, provider, path)
+
+
+def test_keys_of_other_kinds_are_passed_over(here: World, provider: HandmadeProvider) -> None:
+    others = b'{"kty": "EC", "crv": "P-1"}, {"kty": 7}, {"kty": [], "ext": true}, {}, '
+
+    def crowded(answer: Answer) -> Answer:
+        before, _, after = answer.body.partition(b"[")
+        return answer._replace(body=before + b"[" + others + after)
+
+    provider.spoiled[KEYS] = crowded
+    asked = begin(here)
+    answer = come_back(here, asked, code=provider.agree(asked), iss=provider.origin)
+    assert provider.asked_for[-1] == KEYS
+    assert answer.status_code == 303
 
 
 def test_an_error_of_the_token_endpoint_signs_nobody_in(
@@ -215,6 +231,18 @@ def test_nothing_is_asked_at_an_address_without_tls(
         nothing_came_of(here, answer)
         assert (TOKEN in provider.asked_for) is (endpoint == "jwks_uri")
         here.clock.move(seconds=KEPT_SECONDS)
+
+
+@pytest.mark.parametrize(("endpoint", "path"), [("token_endpoint", TOKEN), ("jwks_uri", KEYS)])
+def test_an_address_without_tls_is_not_asked_even_if_it_would_answer(
+    here: World, provider: HandmadeProvider, endpoint: str, path: str
+) -> None:
+    reached = provider.origin.replace("127.0.0.1", "0.0.0.0")
+    provider.discovered = {endpoint: reached + path}
+    asked = begin(here)
+    answer = come_back(here, asked, code=provider.agree(asked), iss=provider.origin)
+    nothing_came_of(here, answer)
+    assert path not in provider.asked_for
 
 
 def test_what_was_discovered_is_kept_for_an_hour(here: World, provider: HandmadeProvider) -> None:
