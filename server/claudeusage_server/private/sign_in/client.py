@@ -166,6 +166,7 @@ class _Counted(httpx2.AsyncByteStream):
 
 def _refuse_open(address: str) -> None:
     parts = urlsplit(address)
-    host = parts.hostname or ""
-    if not (host and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))):
+    host, port = parts.hostname or "", parts.port
+    private = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not host or port == 0 or not private:
         raise AnswerNotTaken("address")

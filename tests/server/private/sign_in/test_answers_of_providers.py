@@ -208,6 +208,9 @@ OPEN = (
     "ftp://127.0.0.1/x",
     "http://127.0.0.1.provider.example/x",
     "https://[/x",
+    "https://provider.example:x/",
+    "https://provider.example:99999/",
+    "https://provider.example:0/",
     "https://",
     "",
 )
