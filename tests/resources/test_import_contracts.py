@@ -47,6 +47,11 @@ PLANTED = [
         "import httpx",
     ),
     (
+        "HTTP is spoken by the app's api and the server's sign-in",
+        "server/claudeusage_server/private/planted.py",
+        "import authlib",
+    ),
+    (
         "the keyring is opened by the app's credentials",
         "app/claudeusage_app/planted.py",
         "import keyring",

@@ -29,9 +29,11 @@ def test_the_origin_and_the_hosts_that_are_answered() -> None:
     assert public.cookie.startswith("__Host-")
 
 
-def test_a_local_server_keeps_to_the_name_that_it_was_called_by() -> None:
+def test_a_server_on_loopback_keeps_to_the_name_that_it_was_called_by() -> None:
     assert Settings(HERE).origin_at("localhost:8787") == "http://localhost:8787"
     assert Settings(HERE, host="::1").origin_at("[::1]:8787") == "http://[::1]:8787"
+    at_provider = Settings(HERE, google=Google("id", "secret"))
+    assert at_provider.origin_at("LOCALHOST:8787") == "http://localhost:8787"
     public = Settings(HERE, public_url="https://usage.example/")
     assert public.origin_at("usage.example") == "https://usage.example"
 

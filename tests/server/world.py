@@ -112,6 +112,8 @@ class World:
         self.app = create_app(self.settings, Surroundings(self.clock))
         self.origin = self.settings.origin
         self.cookies: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
+        """Sent with every request."""
 
     def close(self) -> None:
         """Close the stores."""
@@ -129,13 +131,22 @@ class World:
         async def sent() -> httpx.Response:
             transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(
-                transport=transport, base_url=self.origin, cookies=self.cookies
+                transport=transport,
+                base_url=self.origin,
+                cookies=self.cookies,
+                headers=self.headers,
             ) as client:
                 answer = await client.request(method, path, content=content, headers=headers)
-                self.cookies.update(answer.cookies)
+                self._keep(answer)
                 return answer
 
         return asyncio.run(sent())
+
+    def _keep(self, answer: httpx.Response) -> None:
+        self.cookies.update(answer.cookies)
+        for line in answer.headers.get_list("set-cookie"):
+            if "Max-Age=0" in line:
+                self.cookies.pop(line.partition("=")[0], None)
 
     def get(self, path: str, token: str = "", **headers: str) -> httpx.Response:
         """Read something."""

@@ -38,6 +38,10 @@ class Hashes:
         """Derive what a form of this session carries."""
         return self._keyed("form", session)
 
+    def of_attempt(self, part: str, secret: str, *bound: str) -> str:
+        """Derive a part of a sign-in attempt from its *secret* and from what it is *bound* to."""
+        return self._keyed("attempt", part, secret, *bound)
+
     def _keyed(self, *parts: str) -> str:
         message = "\0".join(parts).encode()
         return hmac.new(self._pepper, message, hashlib.sha256).hexdigest()

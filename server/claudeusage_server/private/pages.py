@@ -1,165 +1,45 @@
-"""The pages that belong to one person: signing in, and approving a computer."""
+"""The pages that belong to one person: the list of their routes."""
 
-from urllib.parse import urlencode
+from collections.abc import Awaitable, Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from claudeusage_core.figures import plural
-from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.device import Decision, DeviceAuthorization, grouped, plain
-from claudeusage_server.private.guessing import count_wrong, seconds_to_wait
-from claudeusage_server.private.local import take_code
-from claudeusage_server.private.sessions import (
-    Session,
-    begin_session,
-    find_session,
-    refuse_foreign_form,
-    refuse_foreign_token,
-)
-from claudeusage_server.web.bodies import read_form
+from claudeusage_server.private.device_page import DevicePage
+from claudeusage_server.private.onward import DEVICE, SIGN_IN
+from claudeusage_server.private.sign_in.by_provider import ByProvider
+from claudeusage_server.private.sign_in.configured import providers
+from claudeusage_server.private.sign_in.page import SignInPage
+from claudeusage_server.private.sign_out import SignOut
 
-SIGN_IN = "/sign-in"
-DEVICE = "/device"
-_MINUTE = 60
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def private_pages(context: Context) -> list[Route]:
     """Make the routes."""
-    sign_in, device = SignInPage(context), DevicePage(context)
+    offered = providers(context)
+    sign_in, device, sign_out = SignInPage(context, offered), DevicePage(context), SignOut(context)
+    at_provider = ByProvider(context, sign_in, offered)
+    local = [_post(SIGN_IN, sign_in.post)] if context.settings.local else []
     return [
-        Route(SIGN_IN, sign_in.show, methods=["GET"]),
-        Route(SIGN_IN, sign_in.post, methods=["POST"]),
-        Route(DEVICE, device.show, methods=["GET"]),
-        Route(DEVICE, device.post, methods=["POST"]),
+        _get(SIGN_IN, sign_in.show),
+        *local,
+        _get(SIGN_IN + "/{provider}", at_provider.begin),
+        _post(SIGN_IN + "/{provider}", at_provider.begin_link),
+        _get(SIGN_IN + "/{provider}/callback", at_provider.finish),
+        _post(SIGN_IN + "/{provider}/unlink", at_provider.unlink),
+        _post("/sign-out", sign_out.here),
+        _post("/sign-out-everywhere", sign_out.everywhere),
+        _get(DEVICE, device.show),
+        _post(DEVICE, device.post),
     ]
 
 
-class SignInPage:
-    """Signing in on this browser with a one-time code."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    async def show(self, request: Request) -> Response:
-        """Show the button; only the button signs in."""
-        code = request.query_params.get("code", "")
-        return self._page(code, request.query_params.get("next", ""))
-
-    async def post(self, request: Request) -> Response:
-        """Take the code and set the session's cookie."""
-        refuse_foreign_form(self._context, request)
-        form = await read_form(request)
-        code, onward = form.get("code", "").strip(), form.get("next", "")
-        return await run_in_threadpool(self._sign_in, request, code, onward)
-
-    def _sign_in(self, request: Request, code: str, onward: str) -> Response:
-        account = take_code(self._context, code)
-        if account is None:
-            return self._page("", onward, failed=True)
-        self._context.publish(account)
-        with self._context.store.read() as connection:
-            home = read_account(connection, account).path
-        response = RedirectResponse(allowed_next(onward) or home, status_code=303)
-        response.headers["Cache-Control"] = "no-store"
-        begin_session(self._context, account, request, response)
-        return response
-
-    def _page(self, code: str, onward: str, *, failed: bool = False) -> Response:
-        values = {"code": code, "next": allowed_next(onward) or "", "failed": failed}
-        return self._context.frame.private_page("sign_in.html", values, 403 if failed else 200)
+def _get(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["GET"])
 
 
-class DevicePage:
-    """Approving or denying a computer that shows a code."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._authorization = DeviceAuthorization(context)
-
-    async def show(self, request: Request) -> Response:
-        """Show what the code asks for; nothing is decided by looking."""
-        return await run_in_threadpool(self._show, request)
-
-    async def post(self, request: Request) -> Response:
-        """Take the decision."""
-        refuse_foreign_form(self._context, request)
-        form = await read_form(request)
-        return await run_in_threadpool(self._decide, request, form)
-
-    def _show(self, request: Request) -> Response:
-        code = request.query_params.get("code", "")
-        session = find_session(self._context, request)
-        if session is None:
-            return _to_sign_in(code)
-        return self._ask(session, code) if code else self._page("device_code.html", 200)
-
-    def _ask(self, session: Session, code: str) -> Response:
-        if (seconds := seconds_to_wait(self._context, session.account)) > 0:
-            return self._too_often(seconds)
-        waiting = self._authorization.waiting(code)
-        if waiting is None:
-            count_wrong(self._context, session.account)
-            return self._page("device_code.html", 404, problem="unknown")
-        with self._context.store.read() as connection:
-            account = read_account(connection, session.account)
-        return self._page(
-            "device.html",
-            200,
-            code=grouped(plain(code)),
-            asked=_ago(waiting.asked_ago),
-            valid=_minutes(waiting.valid_for),
-            account=account.public_name,
-            form_token=session.form_token,
-        )
-
-    def _decide(self, request: Request, form: dict[str, str]) -> Response:
-        code = form.get("code", "")
-        session = find_session(self._context, request)
-        if session is None:
-            return _to_sign_in(code)
-        refuse_foreign_token(session, form.get("form_token", ""))
-        approved = form.get("decision") == "approve"
-        decision = Decision.APPROVED if approved else Decision.DENIED
-        if (seconds := seconds_to_wait(self._context, session.account)) > 0:
-            return self._too_often(seconds)
-        if not self._authorization.decide(code, session.account, decision):
-            count_wrong(self._context, session.account)
-            return self._page("device_done.html", 410, outcome="expired")
-        return self._page("device_done.html", 200, outcome=decision.value)
-
-    def _too_often(self, seconds: int) -> Response:
-        response = self._page("device_code.html", 429, problem="too_often")
-        response.headers["Retry-After"] = str(seconds)
-        return response
-
-    def _page(self, template: str, status: int, **values: str) -> Response:
-        return self._context.frame.private_page(template, {"problem": "", **values}, status)
-
-
-def allowed_next(onward: str) -> str | None:
-    """Return where to go after signing in: the device page, with its code at most."""
-    path, _, query = onward.partition("?")
-    if path != DEVICE:
-        return None
-    code = plain(query.removeprefix("code="))
-    return f"{DEVICE}?code={grouped(code)}" if code else DEVICE
-
-
-def _to_sign_in(code: str) -> Response:
-    letters = plain(code)
-    onward = f"{DEVICE}?code={grouped(letters)}" if letters else DEVICE
-    return RedirectResponse(f"{SIGN_IN}?{urlencode({'next': onward})}", status_code=303)
-
-
-def _ago(seconds: int) -> str:
-    minutes = seconds // _MINUTE
-    return f"{plural(minutes, 'minute')} ago" if minutes else "just now"
-
-
-def _minutes(seconds: int) -> str:
-    minutes = seconds // _MINUTE
-    return plural(minutes, "more minute") if minutes else "less than a minute"
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"])

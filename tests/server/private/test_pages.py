@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from claudeusage_server.private.pages import allowed_next
+from claudeusage_server.private.onward import allowed_next
 from claudeusage_server.web.bodies import SMALL
 from tests.server.world import JSON, World, form_token
 
@@ -30,7 +30,7 @@ def test_the_button_signs_in_once(world: World) -> None:
     assert cookie.startswith("claudeusage-8787=")
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert answer.headers["location"].startswith("/u/anonymous-")
+    assert answer.headers["location"] == "/dashboard"
     assert world.form("/sign-in", {"code": code}).status_code == 403
 
 
@@ -99,6 +99,9 @@ def test_a_stranger_signs_in_first_and_comes_back(world: World) -> None:
         ("/device", "/device"),
         ("/device?code=bcdfghjk", "/device?code=BCDF-GHJK"),
         ("/device?code=%0d%0aX", "/device"),
+        ("/dashboard", "/dashboard"),
+        ("/dashboard?next=//evil.example", "/dashboard"),
+        ("/dashboard/../privacy", None),
         ("//evil.example", None),
         ("https://evil.example/device", None),
         ("/privacy", None),

@@ -1,0 +1,1 @@
+"""Signing in at Google or GitHub, and with a code on a local server."""
