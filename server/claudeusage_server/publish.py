@@ -12,9 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
-
-LONGEST_DAY = 90_000
-"""Seconds of the longest calendar day there is; computers add up to no more than that."""
+from claudeusage_server.drawn.days import LONGEST_DAY
 
 EVERYTHING = date.max
 """How far a live profile is published."""

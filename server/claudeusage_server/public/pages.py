@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from claudeusage_server.drawn.periods import Period, read_period
 from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
-from claudeusage_server.public.periods import Period, read_period
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.frame import (

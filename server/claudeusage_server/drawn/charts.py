@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from claudeusage_core import figures
-from claudeusage_server.public import drawing
-from claudeusage_server.public.drawing import Label
-from claudeusage_server.public.periods import Period, Span
-from claudeusage_server.public.store import Spent
-from claudeusage_server.public.summary import Summary
+from claudeusage_server.drawn import drawing
+from claudeusage_server.drawn.days import Spent
+from claudeusage_server.drawn.drawing import Label
+from claudeusage_server.drawn.periods import Period, Span
+from claudeusage_server.drawn.summary import Summary
 
 OWN_SLOTS = 6
 """So many models have a colour of their own; the rest and ``other`` share one more."""
