@@ -52,6 +52,7 @@ def chart_values(summary: Summary, last: date) -> dict[str, object]:
         "unit": unit.capitalize(),
         "columns": [_column(summary, slot) for slot in columns],
         "rows": _rows(summary, stacks, columns),
+        "colours": [_key(summary, stacks, slot) for slot in columns],
         "none": not any(totals),
         "few": few,
         "lines": lines,
@@ -136,6 +137,12 @@ def _rows(
         if sums.active_days
     ]
     return rows[::-1]
+
+
+def _key(summary: Summary, stacks: Sequence[Sequence[int]], slot: int) -> tuple[str, str, str]:
+    """Return a colour of the chart, its model, and what that cost."""
+    cost = figures.money(sum(stack[slot] for stack in stacks))
+    return f"s{slot}", _column(summary, slot), cost
 
 
 def _column(summary: Summary, slot: int) -> str:

@@ -35,3 +35,12 @@ def compared(now: int, before: int) -> Markup:
     return Markup('<span aria-hidden="true">{} <b>{}</b></span><span class="sr">{}</span>').format(
         seen[0], seen[2:], figures.change_spoken(now, before)
     )
+
+
+def streak_words(running: int, longest: int) -> str:
+    """Write how a running streak, in days, stands to the longest one."""
+    if not longest:
+        return ""
+    if running == longest:
+        return "the longest so far"
+    return f"longest {figures.plural(longest, 'day')}"

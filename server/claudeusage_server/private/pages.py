@@ -144,8 +144,10 @@ class DevicePage:
 
 
 def allowed_next(onward: str) -> str | None:
-    """Return where to go after signing in: the device page, with its code at most."""
+    """Return where to go after signing in: the dashboard, or the device page with its code."""
     path, _, query = onward.partition("?")
+    if path == "/dashboard":
+        return path
     if path != DEVICE:
         return None
     code = plain(query.removeprefix("code="))

@@ -116,7 +116,7 @@ def replace_rows(
         connection.execute(_DELETE, {**owner.values(), "dates": list(removed)})
     _add_rows(connection, owner, counting, stored)
     generation = raise_generation(connection, owner.account)
-    _mark_changed(connection, owner.account, changed, generation)
+    mark_changed(connection, owner.account, changed, generation)
 
 
 def _add_rows(
@@ -150,8 +150,9 @@ def _add_rows(
     )
 
 
-def _mark_changed(
+def mark_changed(
     connection: Connection, account: str, dates: Sequence[str], generation: int
 ) -> None:
+    """Note for `publish` that some dates changed with the account's new *generation*."""
     values = [{"account": account, "date": date, "generation": generation} for date in dates]
     connection.execute(_CHANGED, values)

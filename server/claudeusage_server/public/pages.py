@@ -14,6 +14,7 @@ from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.frame import (
     HTML,
     ICON_PATH,
+    SCRIPT_PATH,
     STYLE_PATH,
     Frame,
     asset,
@@ -23,6 +24,7 @@ from claudeusage_server.web.frame import (
 
 SVG = "image/svg+xml"
 CSS = "text/css; charset=utf-8"
+JAVASCRIPT = "text/javascript; charset=utf-8"
 MOST_NAMES = 100
 """How many profiles the front page lists."""
 
@@ -38,6 +40,7 @@ class PublicPages:
         self._nothing = frame.render("nothing_here.html", {})
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
         self._style = _ready(asset(STYLE_PATH))
+        self._script = _ready(asset(SCRIPT_PATH))
         self._icon = _ready(asset(ICON_PATH))
 
     def routes(self) -> list[Route]:
@@ -49,6 +52,7 @@ class PublicPages:
             Route("/privacy", self.privacy),
             Route("/healthz", self.healthz),
             Route(STYLE_PATH, self.style),
+            Route(SCRIPT_PATH, self.script),
             Route(ICON_PATH, self.icon),
             Route("/favicon.ico", self.icon),
         ]
@@ -99,6 +103,10 @@ class PublicPages:
     async def style(self, request: Request) -> Response:
         """Return the style sheet, whose address changes with its content."""
         return _asset(request, self._style, CSS)
+
+    async def script(self, request: Request) -> Response:
+        """Return the one script, whose address changes with its content too."""
+        return _asset(request, self._script, JAVASCRIPT)
 
     async def icon(self, request: Request) -> Response:
         """Return the mark."""

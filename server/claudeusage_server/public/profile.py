@@ -11,7 +11,7 @@ from claudeusage_server.cuts import next_cut
 from claudeusage_server.drawn import drawing
 from claudeusage_server.drawn.charts import chart_values, slot_class, weekday_values
 from claudeusage_server.drawn.days import Spent, total
-from claudeusage_server.drawn.figure import compared, dollars, parts
+from claudeusage_server.drawn.figure import compared, dollars, parts, streak_words
 from claudeusage_server.drawn.periods import DAY, DEFAULT, LABELS, Period, Span
 from claudeusage_server.drawn.summary import Record, Streak, Summary, summarise
 from claudeusage_server.public import grid
@@ -109,12 +109,6 @@ def _figures(summary: Summary) -> list[Figure]:
 
 def _streak(summary: Summary) -> Figure:
     running, longest = summary.running, summary.longest
-    if not longest.days:
-        words = ""
-    elif running.days == longest.days:
-        words = "the longest so far"
-    else:
-        words = f"longest {figures.plural(longest.days, 'day')}"
     unit = "day" if running.days == 1 else "days"
     shown = [(figures.count(running.days), unit)] if longest.days else [(figures.UNKNOWN, "")]
     return Figure(
@@ -122,7 +116,7 @@ def _streak(summary: Summary) -> Figure:
         shown,
         running.days,
         _streak_title(running),
-        Markup.escape(words),
+        Markup.escape(streak_words(running.days, longest.days)),
         _ticks(summary),
     )
 

@@ -14,6 +14,7 @@ from claudeusage_server.settings import Settings
 _HERE = Path(__file__).parent
 STYLE_PATH = "/static/site.css"
 ICON_PATH = "/static/icon.svg"
+SCRIPT_PATH = "/static/site.js"
 HTML = "text/html; charset=utf-8"
 
 
@@ -32,6 +33,7 @@ class Frame:
         self._everywhere = {
             "local": settings.local,
             "style": versioned(STYLE_PATH, asset(STYLE_PATH)),
+            "script": versioned(SCRIPT_PATH, asset(SCRIPT_PATH)),
             "icon": versioned(ICON_PATH, asset(ICON_PATH)),
         }
         self._environment.filters.update(

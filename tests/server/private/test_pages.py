@@ -99,6 +99,8 @@ def test_a_stranger_signs_in_first_and_comes_back(world: World) -> None:
         ("/device", "/device"),
         ("/device?code=bcdfghjk", "/device?code=BCDF-GHJK"),
         ("/device?code=%0d%0aX", "/device"),
+        ("/dashboard", "/dashboard"),
+        ("/dashboard?done=saved", "/dashboard"),
         ("//evil.example", None),
         ("https://evil.example/device", None),
         ("/privacy", None),
