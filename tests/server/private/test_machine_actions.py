@@ -72,9 +72,7 @@ def test_a_day_that_both_have_counts_once_with_more_messages(
     upload(shared, first.token, ONE, {**one, "2026-10-01": 1})
     upload(shared, second.token, OTHER, {**other, "2026-10-02": 2})
     merge(shared, first, OTHER, ONE)
-    expected = {
-        when: max(one.get(when, 0), other.get(when, 0)) for when in sorted({*one, *other})
-    }
+    expected = {when: max(one.get(when, 0), other.get(when, 0)) for when in sorted({*one, *other})}
     assert counted(shared, first) == {"2026-10-01": 1, "2026-10-02": 2, **expected}
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+
 from tests.server import somebody
 from tests.server.visits import visit
 from tests.server.world import World
@@ -22,9 +23,7 @@ def settled(world: World) -> str:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_dashboard(
-    public_world: World, output: Path, theme: Theme, width: int
-) -> None:
+def test_the_dashboard(public_world: World, output: Path, theme: Theme, width: int) -> None:
     settled(public_world)
     with visit(public_world, width, theme) as page:
         page.goto(public_world.origin + "/dashboard")

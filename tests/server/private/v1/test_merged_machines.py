@@ -1,6 +1,6 @@
 """Two ids of one computer with the original client, merged by its owner: nothing counts twice."""
 
-from collections.abc import Generator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -26,8 +26,8 @@ STEPS = st.lists(
 
 
 @pytest.fixture
-def folders(tmp_path: Path) -> Generator[Generator[Path]]:
-    yield (tmp_path / str(number) for number in count())
+def folders(tmp_path: Path) -> Iterator[Path]:
+    return (tmp_path / str(number) for number in count())
 
 
 def go(clients: list[OriginalClient], step: Step) -> None:
@@ -44,7 +44,7 @@ def go(clients: list[OriginalClient], step: Step) -> None:
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=STEPS, into=st.integers(0, 1), after=STEPS)
 def test_two_ids_of_one_computer_count_once_from_their_merge_on(
-    folders: Generator[Path], before: list[Step], into: int, after: list[Step]
+    folders: Iterator[Path], before: list[Step], into: int, after: list[Step]
 ) -> None:
     world = World(next(folders), limits=Limits(device_starts="1000/minute"))
     transcripts = records("2026-11-10 09:00", "2026-11-10 23:30")
