@@ -42,7 +42,11 @@ def visit(
         )
         context.route("**/*", answer)
         page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
+        # That a page itself was not found is said there too.
+        page.on(
+            "console",
+            lambda message: said.extend([message.text] * (message.location["url"] != page.url)),
+        )
         page.on("pageerror", lambda error: said.append(str(error)))
         yield page
         context.close()

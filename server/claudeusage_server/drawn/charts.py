@@ -45,7 +45,7 @@ def chart_values(summary: Summary, last: date) -> dict[str, object]:
     few = len(stacks) <= _FEW_BARS
     ticks = [figures.money_short(tick) for tick in scale.ticks()]
     above = [figures.money(amount) if amount else "" for amount in totals]
-    lines, gutter = drawing.value_axis(scale, ticks[:1] if few else ticks)
+    lines, gutter = drawing.value_axis(scale, ticks if any(totals) and not few else ticks[:1])
     return {
         "caption": f"per {unit}, {span}",
         "name": f"Cost per {unit} by model, {span}, {_largest(summary, totals, last)}",

@@ -66,7 +66,7 @@ def _cost(week: Sums, before: Sums) -> LiveFigure:
         return LiveFigure(label, _NOTHING, 0, "no usage", words)
     words = compared(week.spent.cost or 0, before.spent.cost or 0)
     if "<b>" in words:
-        words += " on the week before"
+        words += " on last week"
     return _money(label, week.spent, words)
 
 
