@@ -18,9 +18,9 @@ _SHARES = {
 
 
 def settle(world: World, account: str) -> list[Link]:
-    """Upload 94 days of a workbench, 31 of a laptop, and 8 of a build box that repeats it."""
+    """Upload 40 days of a workbench, 31 of a laptop, and 8 of a build box that repeats it."""
     links = [world.link_as(account) for _ in range(3)]
-    workbench = [_day(when, 7 + number % 9) for number, when in enumerate(dates("2026-11-22", 94))]
+    workbench = [_day(when, 7 + number % 9) for number, when in enumerate(dates("2026-11-22", 40))]
     laptop = [_day(when, 2 + number % 3) for number, when in enumerate(dates("2026-11-20", 31))]
     build_box = [each for each in workbench if "2026-11-14" <= str(each["date"]) <= "2026-11-21"]
     world.clock.now = NOON - timedelta(days=2)
@@ -50,7 +50,7 @@ def put_under_review(world: World, account: str, number: int, when: str) -> None
     with world.app.context.store.write() as connection:
         connection.execute(
             text(
-                "UPDATE days SET review = 'cost_too_high' WHERE account = :a AND date = :d"
+                "UPDATE days SET review = 'cost_above' WHERE account = :a AND date = :d"
                 " AND machine = (SELECT machine FROM machines WHERE account = :a AND number = :n)"
             ),
             {"a": account, "d": when, "n": number},

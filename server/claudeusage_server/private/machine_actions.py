@@ -4,6 +4,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from claudeusage_server.private.accounts import raise_generation
 from claudeusage_server.private.machines import digests
+from claudeusage_server.private.removals import note_copy
 from claudeusage_server.private.rows import Owner, mark_changed, read_rows
 from claudeusage_server.private.v1.frontiers import merge_frontiers
 
@@ -96,5 +97,6 @@ def _taken(connection: Connection, owner: Owner, other: Owner, dates: list[str])
 def _delete(connection: Connection, owner: Owner, dates: list[str]) -> None:
     connection.execute(_DELETE, owner.values())
     generation = raise_generation(connection, owner.account)
+    note_copy(connection, owner.account)
     if dates:
         mark_changed(connection, owner.account, dates, generation)

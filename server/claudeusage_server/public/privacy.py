@@ -7,7 +7,7 @@ describe stops the server from starting, and the tests before that.
 from dataclasses import dataclass
 
 from claudeusage_core import wire
-from claudeusage_server.public.promise import INTRODUCTION, LEAD, SECTIONS, pieces
+from claudeusage_server.public.promise import INTRODUCTION, LEAD, SECTIONS
 
 UPDATED = "November 2026"
 
@@ -115,8 +115,5 @@ def privacy_values() -> dict[str, object]:
         "rows": [*field_rows(), *_OTHERS],
         "lead": LEAD,
         "introduction": INTRODUCTION,
-        "sections": [
-            (section.name, section.heading, [pieces(each) for each in section.paragraphs])
-            for section in SECTIONS
-        ],
+        "sections": [(each.name, each.heading, each.paragraphs) for each in SECTIONS],
     }

@@ -174,8 +174,3 @@ Anthropic. “Claude” is used descriptively to refer to Anthropic’s Claude m
 """,
     ),
 )
-
-
-def pieces(paragraph: str) -> list[tuple[str, bool]]:
-    """Split a paragraph into its pieces of text, and whether each is code."""
-    return [(text, bool(number % 2)) for number, text in enumerate(paragraph.split("`")) if text]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,6 +43,7 @@ class Frame:
             tokens=figures.tokens,
             count=figures.count,
             duration=figures.duration,
+            coded=coded,
         )
 
     def render(self, template: str, values: Mapping[str, object]) -> bytes:
@@ -60,6 +62,15 @@ class Frame:
             media_type=HTML,
             headers={"Cache-Control": "no-store"},
         )
+
+
+def coded(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
 
 
 def asset(path: str) -> bytes:

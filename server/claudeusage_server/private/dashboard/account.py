@@ -20,7 +20,8 @@ from claudeusage_server.private.visibility import Showing, Visibility, change_vi
 VISIBILITY = f"{DASHBOARD}/visibility"
 EXPORT = f"{DASHBOARD}/export"
 DELETE = f"{DASHBOARD}/delete"
-_SERVER_FAULT = 500
+_NAMES = {"username": "name", "display_name": "display_name"}
+"""The fields of the form by what a refused name was to be."""
 _EXPORTS = {
     "json": (export_json, "application/json"),
     "csv": (export_csv, "text/csv; charset=utf-8"),
@@ -48,9 +49,10 @@ class AccountForms:
         try:
             change_visibility(self._context, session.account, wanted)
         except Refusal as refusal:
-            if refusal.status >= _SERVER_FAULT:
+            field = _NAMES.get(refusal.field or "")
+            if field is None:
                 raise
-            return self._page.show_draft(session, Draft(wanted, refusal))
+            return self._page.show_draft(session, Draft(wanted, refusal, field))
         return done(Notice.SAVED)
 
     def export(self, session: Session, fields: Fields) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from claudeusage_core import figures
@@ -27,21 +27,24 @@ from claudeusage_server.private.identities import linked_providers
 from claudeusage_server.private.receipts import Receipt
 from claudeusage_server.private.review import Reviewed, reviewed_rows
 from claudeusage_server.private.sessions import Session
-from claudeusage_server.private.visibility import Visibility, read_visibility
+from claudeusage_server.private.visibility import Showing, Visibility, read_visibility
 
 PIECE = 40
 """Rows of a list on one page."""
 
-_ANONYMOUS_NAME = text("SELECT anonymous_name FROM accounts WHERE account = :account")
+_NEW_ANONYMOUS_NAME = "anonymous-…"
+"""Whoever gives up a name gets one that is not drawn yet."""
+
 _PROVIDERS = {"google": "Google", "github": "GitHub"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Choices that were typed and not taken, with why."""
+    """Choices that were typed and not taken, with why, and the field at fault."""
 
     wanted: Visibility
     refusal: Refusal
+    field: str
 
 
 class DashboardPage:
@@ -90,13 +93,15 @@ class DashboardPage:
 
 def _shown_as(connection: Connection, account: str, draft: Draft | None) -> dict[str, object]:
     stored = read_visibility(connection, account)
-    anonymous: str = connection.execute(_ANONYMOUS_NAME, {"account": account}).scalar_one()
+    public_name = read_account(connection, account).public_name
+    named = stored.showing is Showing.NAMED
     return {
-        "public_name": read_account(connection, account).public_name,
-        "anonymous_name": anonymous,
+        "public_name": public_name,
+        "anonymous_name": _NEW_ANONYMOUS_NAME if named else public_name,
         "stored": stored,
         "chosen": draft.wanted if draft else stored,
         "refusal": draft.refusal if draft else None,
+        "refused_field": draft.field if draft else "",
         "countries": country_names(),
     }
 
@@ -146,6 +151,7 @@ def _review(row: Reviewed, owned: Belongings) -> dict[str, str]:
         "reason": row.reason,
         "reported": row.reported,
         "plausible": row.plausible,
+        "how_to_fix": row.how_to_fix,
     }
 
 
