@@ -29,8 +29,8 @@ from claudeusage_server.private.review import Reviewed, reviewed_rows
 from claudeusage_server.private.sessions import Session
 from claudeusage_server.private.visibility import Showing, Visibility, read_visibility
 
-PIECE = 40
-"""Rows of a list on one page."""
+MACHINES, TOKENS, REVIEWED = 20, 10, 10
+"""Rows of each list on one page: together with the longest labels it stays under 60 KB."""
 
 _NEW_ANONYMOUS_NAME = "anonymous-…"
 """Whoever gives up a name gets one that is not drawn yet."""
@@ -131,14 +131,14 @@ def _lists(
     reviewed = reviewed_rows(connection, account)
     days = len({row.date for row in reviewed})
     return {
-        "reviewed": piece([_review(row, owned) for row in reviewed], "reviewed", query, PIECE),
+        "reviewed": piece([_review(row, owned) for row in reviewed], "reviewed", query, REVIEWED),
         "reviewed_days": figures.plural(days, "day") + (" counts" if days == 1 else " count"),
         "machines": piece(
-            [_machine(each, owned, now) for each in machines], "machines", query, PIECE
+            [_machine(each, owned, now) for each in machines], "machines", query, MACHINES
         ),
         "several_machines": len(machines) > 1,
         "tokens": piece(
-            [_token(each, owned, now) for each in owned.tokens], "tokens", query, PIECE
+            [_token(each, owned, now) for each in owned.tokens], "tokens", query, TOKENS
         ),
         "receipts": [_receipt(each, now) for each in owned.receipts],
     }
