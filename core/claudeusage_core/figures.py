@@ -156,6 +156,19 @@ def day_short(day: date) -> str:
     return f"{day.day} {month_short(day)} {day.year}"
 
 
+def day_range(first: date, last: date, today: date) -> str:
+    """Write ``14 – 21 Nov``: each month and year once, and this year not at all."""
+    if first == last:
+        return _day_in(last, today)
+    if first.year != last.year:
+        start = f"{first.day} {month_short(first)} {first.year}"
+    elif first.month != last.month:
+        start = f"{first.day} {month_short(first)}"
+    else:
+        start = str(first.day)
+    return f"{start} – {_day_in(last, today)}"
+
+
 def month_short(day: date) -> str:
     """Write ``Nov``."""
     return _MONTHS[day.month - 1][:3]
@@ -169,6 +182,11 @@ def month_long(day: date) -> str:
 def weekday_short(day: date) -> str:
     """Write ``Sun``."""
     return _WEEKDAYS[day.weekday()]
+
+
+def _day_in(day: date, today: date) -> str:
+    text = f"{day.day} {month_short(day)}"
+    return text if day.year == today.year else f"{text} {day.year}"
 
 
 def _rounded(number: int, unit: int) -> int:

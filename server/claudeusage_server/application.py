@@ -21,6 +21,7 @@ from claudeusage_server.errors import Failed, MethodNotAllowed, NothingHere, Ref
 from claudeusage_server.private.api import private_router
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.countries import Countries
+from claudeusage_server.private.dashboard.routes import dashboard_pages
 from claudeusage_server.private.hashes import load_hashes
 from claudeusage_server.private.local import SignInCode, mint_code
 from claudeusage_server.private.pages import private_pages
@@ -115,6 +116,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     routes: list[BaseRoute] = [
         *pages.routes(),
         *private_pages(context),
+        *dashboard_pages(context),
         Mount("/api", api),
     ]
     asgi = Starlette(

@@ -41,6 +41,7 @@
             ├── TypeNotTaken         415
             ├── WrongHost            421
             ├── BodyInvalid          422
+            ├── LabelRefused         422
             ├── NameRefused          422
             ├── TooManyRequests      429
             ├── Failed               500
@@ -433,6 +434,15 @@ class BodyInvalid(Refusal):
     status = 422
     code = "body_invalid"
     title = "The body is not what this address takes."
+
+
+class LabelRefused(Refusal):
+    """What was typed as a label of a computer or a token cannot be one."""
+
+    status = 422
+    code = "label_refused"
+    title = "This label cannot be used."
+    remedy = "Type at most 40 characters, all of which can be seen."
 
 
 class NameRefused(Refusal):

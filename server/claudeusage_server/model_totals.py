@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, text
 
+from claudeusage_server.drawn.days import Spent
+from claudeusage_server.drawn.days import total as added_up
 from claudeusage_server.public.rankings import HIGHEST
-from claudeusage_server.public.store import Spent
-from claudeusage_server.public.store import total as added_up
 
 _PARTS = text(
     "SELECT model, messages, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens,"

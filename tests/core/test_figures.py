@@ -208,6 +208,17 @@ def test_dates() -> None:
     assert figures.weekday_short(day) == "Sun"
 
 
+def test_a_range_of_days_names_each_month_and_year_once() -> None:
+    def written(first: date, last: date) -> str:
+        return figures.day_range(first, last, date(2026, 11, 22))
+
+    assert written(date(2026, 11, 14), date(2026, 11, 21)) == "14 – 21 Nov"
+    assert written(date(2026, 8, 20), date(2026, 11, 22)) == "20 Aug – 22 Nov"
+    assert written(date(2026, 11, 22), date(2026, 11, 22)) == "22 Nov"
+    assert written(date(2025, 12, 30), date(2026, 1, 2)) == "30 Dec 2025 – 2 Jan"
+    assert written(date(2025, 3, 1), date(2025, 3, 9)) == "1 – 9 Mar 2025"
+
+
 @given(st.integers(0, 10**15))
 def test_one_figure_is_never_larger_than_the_next(microusd: int) -> None:
     def dollars(text: str) -> float:

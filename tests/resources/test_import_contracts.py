@@ -67,6 +67,11 @@ PLANTED = [
         "import claudeusage_server.public",
     ),
     (
+        "only publish sees both the private and the public side of the server",
+        "server/claudeusage_server/drawn/planted.py",
+        "import claudeusage_server.public",
+    ),
+    (
         "the server sees of core only wire, pricing, models and figures",
         "server/claudeusage_server/planted.py",
         "import claudeusage_core.usage",

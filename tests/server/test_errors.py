@@ -31,6 +31,7 @@ PROMISED = {
     "wrong_host": 421,
     "body_invalid": 422,
     "name_refused": 422,
+    "label_refused": 422,
     "too_many_requests": 429,
     "failed": 500,
     "store_busy": 503,

@@ -6,6 +6,7 @@ Ids are stored hashed (`claudeusage_server.private.hashes`).
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations, groupby
 
 from sqlalchemy import Connection, text
 
@@ -22,6 +23,10 @@ _ADD_NAME = text("INSERT INTO machine_names VALUES (:account, :name, :machine)")
 _NAMES = text("SELECT COUNT(*) FROM machine_names WHERE account = :account AND machine = :machine")
 _SEPARATE = text(
     "SELECT separate_from FROM machines WHERE account = :account AND machine = :machine"
+)
+_IN_ORDER = text(
+    "SELECT d.date, d.digest, d.machine FROM days d JOIN machines m USING (account, machine)"
+    " WHERE d.account = :account ORDER BY d.date, d.digest, m.number"
 )
 _DIGESTS = text("SELECT machine, date, digest FROM days WHERE account = :account")
 _DIGESTS_OF = text("SELECT date, digest FROM days WHERE account = :account AND machine = :machine")
@@ -94,6 +99,20 @@ def find_twin(connection: Connection, account: str, rows: Iterable[tuple[str, st
             equal[machine] += (date, digest) in offered
     count, machine = max(((equal[machine], machine) for machine in sorted(equal)), default=(0, ""))
     return machine if count >= TWIN_DAYS else None
+
+
+def find_repeating(connection: Connection, account: str) -> dict[str, str]:
+    """Find the computers that repeat an earlier one, as `find_twin` tells: each with the likest."""
+    equal: Counter[tuple[str, str]] = Counter()
+    rows = connection.execute(_IN_ORDER, {"account": account})
+    for _day, group in groupby(rows, key=lambda row: (row.date, row.digest)):
+        machines = [row.machine for row in group]
+        equal.update((later, earlier) for earlier, later in combinations(machines, 2))
+    found: dict[str, str] = {}
+    for (later, earlier), count in equal.most_common():
+        if count >= TWIN_DAYS:
+            found.setdefault(later, earlier)
+    return found
 
 
 def digests(connection: Connection, account: str, machine: str) -> dict[str, str]:

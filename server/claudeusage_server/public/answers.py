@@ -14,14 +14,13 @@ from starlette.concurrency import run_in_threadpool
 
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.database import Store
+from claudeusage_server.drawn.days import History
 from claudeusage_server.public.store import (
-    History,
     Profile,
     find_profile,
     read_history,
     read_names,
 )
-from claudeusage_server.public.summary import last_day
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import etag
 
@@ -71,6 +70,13 @@ class _Stamp(NamedTuple):
     version: _Version
     country: str | None
     turns: date
+
+
+def last_day(profile: Profile, history: History, today: date) -> date:
+    """Return the day that a profile ends with: for a live one today, or its last if later."""
+    if not profile.live:
+        return profile.through
+    return max([today, *history])
 
 
 class Answers:

@@ -5,12 +5,12 @@ from datetime import date
 from fastapi import APIRouter, Request, Response
 
 from claudeusage_core import wire
+from claudeusage_server.drawn.days import Day, Spent
+from claudeusage_server.drawn.periods import Period
+from claudeusage_server.drawn.summary import Summary, summarise
 from claudeusage_server.errors import NothingHere
 from claudeusage_server.public.answers import Answers, Shown
 from claudeusage_server.public.grid import grid_span
-from claudeusage_server.public.periods import Period
-from claudeusage_server.public.store import Day, Spent
-from claudeusage_server.public.summary import Summary, summarise
 from claudeusage_server.web.bodies import AnyObject
 from claudeusage_server.web.frame import public_answer
 from claudeusage_server.web.openapi import Operation
@@ -43,7 +43,7 @@ def public_router(answers: Answers) -> APIRouter:
 def _profile(shown: Shown) -> bytes:
     who = shown.profile
     span = grid_span(shown.last)
-    summaries = [summarise(who, shown.history, period, shown.last) for period in Period]
+    summaries = [summarise(shown.history, period, shown.last, live=who.live) for period in Period]
     return wire.canonical(
         {
             "name": who.name,

@@ -7,8 +7,8 @@ from datetime import date
 from markupsafe import Markup, escape
 
 from claudeusage_core import figures
-from claudeusage_server.public.periods import DAY, WEEK, Span
-from claudeusage_server.public.store import History
+from claudeusage_server.drawn.days import History
+from claudeusage_server.drawn.periods import DAY, WEEK, Span
 
 WEEKS = 53
 LEVELS = 4

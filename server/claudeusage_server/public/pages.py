@@ -6,15 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from claudeusage_server.drawn.periods import Period, read_period
 from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
 from claudeusage_server.public.checks import checks_values
-from claudeusage_server.public.periods import Period, read_period
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.frame import (
     HTML,
     ICON_PATH,
+    SCRIPT_PATH,
     STYLE_PATH,
     Frame,
     asset,
@@ -24,6 +25,7 @@ from claudeusage_server.web.frame import (
 
 SVG = "image/svg+xml"
 CSS = "text/css; charset=utf-8"
+JAVASCRIPT = "text/javascript; charset=utf-8"
 MOST_NAMES = 100
 """How many profiles the front page lists."""
 
@@ -40,6 +42,7 @@ class PublicPages:
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
         self._checks = _ready(frame.render("checks.html", checks_values()))
         self._style = _ready(asset(STYLE_PATH))
+        self._script = _ready(asset(SCRIPT_PATH))
         self._icon = _ready(asset(ICON_PATH))
 
     def routes(self) -> list[Route]:
@@ -52,6 +55,7 @@ class PublicPages:
             Route("/checks", self.checks),
             Route("/healthz", self.healthz),
             Route(STYLE_PATH, self.style),
+            Route(SCRIPT_PATH, self.script),
             Route(ICON_PATH, self.icon),
             Route("/favicon.ico", self.icon),
         ]
@@ -108,6 +112,10 @@ class PublicPages:
     async def style(self, request: Request) -> Response:
         """Return the style sheet, whose address changes with its content."""
         return _asset(request, self._style, CSS)
+
+    async def script(self, request: Request) -> Response:
+        """Return the one script, whose address changes with its content too."""
+        return _asset(request, self._script, JAVASCRIPT)
 
     async def icon(self, request: Request) -> Response:
         """Return the mark."""

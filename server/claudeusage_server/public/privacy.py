@@ -1,4 +1,4 @@
-"""The privacy page's words: the promise in full, and every field of the wire schema.
+"""The privacy page: the promise in full, and every field of the wire schema.
 
 The table is made from `wire.fields`, so a member that the schema gains and this page does not
 describe stops the server from starting, and the tests before that.
@@ -7,6 +7,7 @@ describe stops the server from starting, and the tests before that.
 from dataclasses import dataclass
 
 from claudeusage_core import wire
+from claudeusage_server.public.promise import INTRODUCTION, LEAD, SECTIONS
 
 UPDATED = "November 2026"
 
@@ -112,4 +113,7 @@ def privacy_values() -> dict[str, object]:
         "leaves": LEAVES,
         "stays": STAYS,
         "rows": [*field_rows(), *_OTHERS],
+        "lead": LEAD,
+        "introduction": INTRODUCTION,
+        "sections": [(each.name, each.heading, each.paragraphs) for each in SECTIONS],
     }

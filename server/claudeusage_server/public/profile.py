@@ -1,6 +1,5 @@
 """The profile page: the numbers of `summary`, worded and drawn."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,16 +8,15 @@ from markupsafe import Markup
 
 from claudeusage_core import figures
 from claudeusage_server.cuts import next_cut
-from claudeusage_server.public import drawing, grid
+from claudeusage_server.drawn import drawing
+from claudeusage_server.drawn.charts import chart_values, slot_class, weekday_values
+from claudeusage_server.drawn.days import Spent, total
+from claudeusage_server.drawn.figure import compared, dollars, parts, streak_words
+from claudeusage_server.drawn.periods import DAY, DEFAULT, LABELS, Period, Span
+from claudeusage_server.drawn.summary import Record, Streak, Summary, summarise
+from claudeusage_server.public import grid
 from claudeusage_server.public.answers import Shown
-from claudeusage_server.public.charts import chart_values, slot_class, weekday_values
-from claudeusage_server.public.periods import DAY, DEFAULT, LABELS, Period, Span
-from claudeusage_server.public.store import Spent, total
-from claudeusage_server.public.summary import Record, Streak, Summary, summarise
 
-_WITH_UNIT = re.compile(r"(.*\d)([kMBT])")
-_NARROW_SPACE = "\u202f"
-_MICRO = 1_000_000
 SHARE_BAR = 184
 """Pixels of the bar of a model that cost everything; the style sheet has the same width."""
 
@@ -49,7 +47,7 @@ class Figure:
 
 def profile_values(shown: Shown, period: Period) -> dict[str, object]:
     """Return everything that the page's template names."""
-    summary = summarise(shown.profile, shown.history, period, shown.last)
+    summary = summarise(shown.history, period, shown.last, live=shown.profile.live)
     return {
         "profile": shown.profile,
         "since": figures.month_long(_month(shown.profile.joined_month)),
@@ -75,15 +73,15 @@ def _figures(summary: Summary) -> list[Figure]:
     return [
         Figure(
             "Cost, API-equivalent",
-            _parts(figures.money(cost)),
+            parts(figures.money(cost)),
             cost or 0,
-            _dollars(cost),
+            dollars(cost),
             _cost_delta(summary),
             drawing.spark([bar.spent.cost or 0 for bar in bars], _FIRST_COLUMN),
         ),
         Figure(
             "Tokens",
-            _parts(figures.tokens(tokens) if used else figures.UNKNOWN),
+            parts(figures.tokens(tokens) if used else figures.UNKNOWN),
             tokens,
             figures.plural(tokens, "token"),
             _delta(summary, tokens, before.spent.tokens),
@@ -91,7 +89,7 @@ def _figures(summary: Summary) -> list[Figure]:
         ),
         Figure(
             "Active time",
-            _parts(figures.duration(now.active_seconds) if used else figures.UNKNOWN),
+            parts(figures.duration(now.active_seconds) if used else figures.UNKNOWN),
             now.active_seconds,
             figures.plural(now.active_seconds, "second"),
             _delta(summary, now.active_seconds, before.active_seconds),
@@ -99,7 +97,7 @@ def _figures(summary: Summary) -> list[Figure]:
         ),
         Figure(
             "Sessions",
-            _parts(figures.count(now.sessions) if used else figures.UNKNOWN),
+            parts(figures.count(now.sessions) if used else figures.UNKNOWN),
             now.sessions,
             f"{figures.plural(now.sessions, 'session')} started",
             _delta(summary, now.sessions, before.sessions),
@@ -111,20 +109,14 @@ def _figures(summary: Summary) -> list[Figure]:
 
 def _streak(summary: Summary) -> Figure:
     running, longest = summary.running, summary.longest
-    if not longest.days:
-        words = ""
-    elif running.days == longest.days:
-        words = "the longest so far"
-    else:
-        words = f"longest {figures.plural(longest.days, 'day')}"
     unit = "day" if running.days == 1 else "days"
-    parts = [(figures.count(running.days), unit)] if longest.days else [(figures.UNKNOWN, "")]
+    shown = [(figures.count(running.days), unit)] if longest.days else [(figures.UNKNOWN, "")]
     return Figure(
         "Streak",
-        parts,
+        shown,
         running.days,
         _streak_title(running),
-        Markup.escape(words),
+        Markup.escape(streak_words(running.days, longest.days)),
         _ticks(summary),
     )
 
@@ -161,12 +153,7 @@ def _delta(summary: Summary, now: int, before: int) -> Markup:
         return Markup.escape(f"no usage in {_these(name)}")
     if name is None:
         return Markup.escape(f"since {figures.day_short(summary.span.first)}")
-    seen = figures.change(now, before)
-    if seen[0] not in "▲▼":
-        return Markup.escape(seen)
-    return Markup('<span aria-hidden="true">{} <b>{}</b></span><span class="sr">{}</span>').format(
-        seen[0], seen[2:], figures.change_spoken(now, before)
-    )
+    return compared(now, before)
 
 
 def _these(name: str | None) -> str:
@@ -185,7 +172,7 @@ def _models(summary: Summary) -> list[dict[str, object]]:
             "priced": spent.cost is not None,
             "share": figures.UNKNOWN if spent.cost is None else figures.share(spent.cost, whole),
             "bar": (spent.cost or 0) * SHARE_BAR // whole if whole else 0,
-            "dollars": _dollars(spent.cost),
+            "dollars": dollars(spent.cost),
         }
         for name, slot, spent in _model_rows(summary)
     ]
@@ -267,22 +254,6 @@ def _foot(shown: Shown) -> list[str]:
         f"Next cut: {figures.day_long(cut.date(), today)}, 12:00 UTC.",
         whose,
     ]
-
-
-def _parts(text: str) -> list[tuple[str, str]]:
-    """Split a figure into numerals and the units that stand smaller beside them."""
-    pieces = text.split(_NARROW_SPACE)
-    if len(pieces) > 1:
-        return list(zip(pieces[::2], pieces[1::2], strict=True))
-    found = _WITH_UNIT.fullmatch(text)
-    return [(found[1], found[2])] if found else [(text, "")]
-
-
-def _dollars(microusd: int | None) -> str:
-    """Write every digit that is known, for titles."""
-    if microusd is None:
-        return "unpriced"
-    return f"${microusd // _MICRO:,}.{microusd % _MICRO:06d}"
 
 
 def _month(month: str) -> date:

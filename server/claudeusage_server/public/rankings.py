@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import accumulate
 
-from claudeusage_server.public.periods import Period, span_of
+from claudeusage_server.drawn.periods import Period, span_of
 
 HIGHEST = 10**18
 """No value on the board is above it, so that each is a BIGINT whatever was uploaded."""

@@ -1,11 +1,12 @@
 """What the public store holds of a profile, read into values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import Connection, text
+
+from claudeusage_server.drawn.days import Day, History, Spent, total
 
 _FIND = text(
     "SELECT public_id, name, display_name, anonymous, country, joined_month, live, through,"
@@ -40,43 +41,6 @@ class Profile:
     through: date
     generation: int
     display_name: str | None = None
-
-
-class Spent(NamedTuple):
-    """What was used: of one model on one day, or any sum of such.
-
-    *cost* is in micro-USD and None where nothing could be priced; *unpriced* are the tokens that it
-    does not contain.
-    """
-
-    messages: int = 0
-    input: int = 0
-    output: int = 0
-    cache_write: int = 0
-    cache_read: int = 0
-    cost: int | None = None
-    unpriced: int = 0
-
-    @property
-    def tokens(self) -> int:
-        """All tokens, priced or not."""
-        return self.input + self.output + self.cache_write + self.cache_read
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One published day."""
-
-    active_seconds: int
-    sessions_active: int
-    sessions_started: int
-    models: Mapping[str, Spent]
-    spent: Spent
-    """The sum over all models."""
-
-
-History = Mapping[date, Day]
-"""The published days, in order; days without usage are absent."""
 
 
 def find_profile(connection: Connection, name: str) -> Profile | None:
@@ -114,19 +78,3 @@ def read_history(connection: Connection, public_id: str) -> History:
 def read_names(connection: Connection, most: int) -> Sequence[str]:
     """Read the names of up to *most* profiles."""
     return connection.execute(_NAMES, {"most": most}).scalars().all()
-
-
-def total(parts: Sequence[Spent]) -> Spent:
-    """Add up, also nothing; a sum has a cost as soon as one part has."""
-    if len(parts) == 1:
-        return parts[0]
-    priced = [part.cost for part in parts if part.cost is not None]
-    return Spent(
-        sum([part.messages for part in parts]),
-        sum([part.input for part in parts]),
-        sum([part.output for part in parts]),
-        sum([part.cache_write for part in parts]),
-        sum([part.cache_read for part in parts]),
-        sum(priced) if priced else None,
-        sum([part.unpriced for part in parts]),
-    )

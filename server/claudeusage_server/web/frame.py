@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from claudeusage_server.settings import Settings
 _HERE = Path(__file__).parent
 STYLE_PATH = "/static/site.css"
 ICON_PATH = "/static/icon.svg"
+SCRIPT_PATH = "/static/site.js"
 HTML = "text/html; charset=utf-8"
 
 
@@ -33,6 +35,7 @@ class Frame:
             "local": settings.local,
             "reviews": settings.reviews,
             "style": versioned(STYLE_PATH, asset(STYLE_PATH)),
+            "script": versioned(SCRIPT_PATH, asset(SCRIPT_PATH)),
             "icon": versioned(ICON_PATH, asset(ICON_PATH)),
         }
         self._environment.filters.update(
@@ -41,6 +44,7 @@ class Frame:
             tokens=figures.tokens,
             count=figures.count,
             duration=figures.duration,
+            coded=coded,
         )
 
     def render(self, template: str, values: Mapping[str, object]) -> bytes:
@@ -59,6 +63,15 @@ class Frame:
             media_type=HTML,
             headers={"Cache-Control": "no-store"},
         )
+
+
+def coded(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
 
 
 def asset(path: str) -> bytes:

@@ -102,6 +102,7 @@ def test_a_stranger_signs_in_first_and_comes_back(world: World) -> None:
         ("/dashboard", "/dashboard"),
         ("/dashboard?next=//evil.example", "/dashboard"),
         ("/dashboard/../privacy", None),
+        ("/dashboard?done=saved", "/dashboard"),
         ("//evil.example", None),
         ("https://evil.example/device", None),
         ("/privacy", None),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claudeusage_server.drawn.days import Day, History, Spent
 from claudeusage_server.public import grid
-from claudeusage_server.public.store import Day, History, Spent
 
 LAST = date(2026, 11, 22)
 

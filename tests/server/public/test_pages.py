@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from claudeusage_core import figures
-from claudeusage_server.public.periods import Period
+from claudeusage_server.drawn.periods import Period
 from claudeusage_server.web.guard import SAFE_HEADERS
 from tests.server.owners import choose, named
 from tests.server.world import NOON, Link, World, dates, day, model, removed

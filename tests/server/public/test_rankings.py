@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claudeusage_server.public.periods import Period, Span
+from claudeusage_server.drawn.days import Day, History, Spent, total
+from claudeusage_server.drawn.periods import Period, Span
+from claudeusage_server.drawn.summary import summarise, sums
 from claudeusage_server.public.rankings import (
     BINS,
     HIGHEST,
@@ -20,11 +22,8 @@ from claudeusage_server.public.rankings import (
     bucket_of,
     bucket_start,
 )
-from claudeusage_server.public.store import Day, History, Profile, Spent, total
-from claudeusage_server.public.summary import summarise, sums
 
 LAST = date(2026, 11, 22)
-PROFILE = Profile("p", "n", True, None, "2026-01", False, LAST, 1)
 SPENT = st.builds(Spent, *[st.integers(0, 9)] * 5, st.none() | st.integers(0, 9), st.just(0))
 MODELS = st.dictionaries(st.sampled_from(["other", "claude-a", "claude-b"]), SPENT, min_size=1)
 HISTORIES = st.dictionaries(st.integers(0, 9) | st.integers(0, 800), MODELS, max_size=30)
@@ -54,11 +53,11 @@ def test_the_board_ranks_by_the_numbers_of_the_profile(ages: dict[int, dict[str,
         if reach is Reach.DAY:
             found = sums(history, Span(LAST, LAST))
         else:
-            found = summarise(PROFILE, history, Period(reach.value), LAST).sums
+            found = summarise(history, Period(reach.value), LAST, live=False).sums
         expected[Ranking(Measure.COST, reach)] = found.spent.cost or 0
         expected[Ranking(Measure.TOKENS, reach)] = found.spent.tokens
         expected[Ranking(Measure.ACTIVE, reach)] = found.active_seconds
-    expected[STREAK] = summarise(PROFILE, history, Period.ALL, LAST).running.days
+    expected[STREAK] = summarise(history, Period.ALL, LAST, live=False).running.days
     assert tallied(history) == {ranking: value for ranking, value in expected.items() if value}
 
 

@@ -31,7 +31,9 @@ def test_text_and_marks_have_enough_contrast(theme: dict[str, str]) -> None:
     for mark in (*(f"model{number}" for number in range(6)), "other"):
         assert contrast(theme[mark], theme["bg"]) >= 2.95, mark
     assert contrast(theme["on-accent"], theme["accent"]) >= 4.5
-    assert contrast(theme["ink3"], theme["sunk"]) >= 4.5
+    for text in ("ink", "ink2", "ink3", "accent", "bad"):  # also under the pointer
+        assert contrast(theme[text], theme["sunk"]) >= 4.5, text
+    assert contrast(theme["accent"], theme["tint"]) >= 4.5
     assert contrast(theme["ink"], theme["tint"]) >= 4.5
 
 

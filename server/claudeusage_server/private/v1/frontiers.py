@@ -28,6 +28,10 @@ _LATEST = text(
       AND EXISTS (SELECT 1 FROM days d WHERE d.account = f.account AND d.machine = f.machine)
     """
 )
+_BOTH = text(
+    "SELECT end_ms, day, receipt FROM v1_frontiers"
+    " WHERE account = :account AND machine IN (:machine, :other) ORDER BY end_ms DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,15 @@ def latest_end(connection: Connection, account: str) -> int | None:
     """Return the latest frontier of an account's computers, in milliseconds."""
     found: int | None = connection.execute(_LATEST, {"account": account}).scalar_one()
     return found
+
+
+def merge_frontiers(connection: Connection, owner: Owner, other: str) -> None:
+    """Let a computer's uploads reach as far as its own or those of the *other* do.
+
+    Nothing is kept of the advance before: which row it belonged to is not known any more. So what
+    reaches back behind the frontier replaces whole rows that have less, and is never added.
+    """
+    values = owner.values() | {"other": other}
+    row = connection.execute(_BOTH, values).one_or_none()
+    if row is not None:
+        keep_frontier(connection, owner, KeptFrontier(Frontier(row.end_ms, row.day), row.receipt))

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from claudeusage_server.public.periods import DAY, Period, Span, bars, span_of
-from claudeusage_server.public.store import History, Profile, Spent, total
+from claudeusage_server.drawn.days import History, Spent, total
+from claudeusage_server.drawn.periods import DAY, Period, Span, bars, span_of
 
 WEEKDAY_DAYS = 90
 """How many days the weekdays are a mean of."""
@@ -43,7 +43,6 @@ class Record:
 class Summary:
     """Everything that the page of one period says."""
 
-    profile: Profile
     period: Period
     span: Span
     sums: Sums
@@ -62,16 +61,15 @@ class Summary:
     records: Sequence[Record]
 
 
-def summarise(profile: Profile, history: History, period: Period, last: date) -> Summary:
+def summarise(history: History, period: Period, last: date, *, live: bool) -> Summary:
     """Compute the page of a period that ends on *last*."""
     first_day = next(iter(history), None)
     span = span_of(period, last, first_day)
     slots = model_slots(history)
     of_span = sums(history, span)
     cut = bars(period, span)
-    running, longest = streaks(history, last, live=profile.live)
+    running, longest = streaks(history, last, live=live)
     return Summary(
-        profile=profile,
         period=period,
         span=span,
         sums=of_span,
@@ -86,13 +84,6 @@ def summarise(profile: Profile, history: History, period: Period, last: date) ->
         weekdays=weekday_means(history, last),
         records=records(history, longest),
     )
-
-
-def last_day(profile: Profile, history: History, today: date) -> date:
-    """Return the day that a profile ends with: for a live one today, or its last if later."""
-    if not profile.live:
-        return profile.through
-    return max([today, *history])
 
 
 def sums(history: History, span: Span) -> Sums:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from claudeusage_core import figures
-from claudeusage_server.public import drawing
-from claudeusage_server.public.drawing import Label
-from claudeusage_server.public.periods import Period, Span
-from claudeusage_server.public.store import Spent
-from claudeusage_server.public.summary import Summary
+from claudeusage_server.drawn import drawing
+from claudeusage_server.drawn.days import Spent
+from claudeusage_server.drawn.drawing import Label
+from claudeusage_server.drawn.periods import Period, Span
+from claudeusage_server.drawn.summary import Summary
 
 OWN_SLOTS = 6
 """So many models have a colour of their own; the rest and ``other`` share one more."""
@@ -45,13 +45,14 @@ def chart_values(summary: Summary, last: date) -> dict[str, object]:
     few = len(stacks) <= _FEW_BARS
     ticks = [figures.money_short(tick) for tick in scale.ticks()]
     above = [figures.money(amount) if amount else "" for amount in totals]
-    lines, gutter = drawing.value_axis(scale, ticks[:1] if few else ticks)
+    lines, gutter = drawing.value_axis(scale, ticks if any(totals) and not few else ticks[:1])
     return {
         "caption": f"per {unit}, {span}",
         "name": f"Cost per {unit} by model, {span}, {_largest(summary, totals, last)}",
         "unit": unit.capitalize(),
         "columns": [_column(summary, slot) for slot in columns],
         "rows": _rows(summary, stacks, columns),
+        "colours": [_key(summary, stacks, slot) for slot in columns],
         "none": not any(totals),
         "few": few,
         "lines": lines,
@@ -136,6 +137,12 @@ def _rows(
         if sums.active_days
     ]
     return rows[::-1]
+
+
+def _key(summary: Summary, stacks: Sequence[Sequence[int]], slot: int) -> tuple[str, str, str]:
+    """Return a colour of the chart, its model, and what that cost."""
+    cost = figures.money(sum(stack[slot] for stack in stacks))
+    return f"s{slot}", _column(summary, slot), cost
 
 
 def _column(summary: Summary, slot: int) -> str:

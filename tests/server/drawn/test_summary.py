@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claudeusage_server.public.periods import Period
-from claudeusage_server.public.store import Day, History, Profile, Spent, total
-from claudeusage_server.public.summary import (
+from claudeusage_server.drawn.days import Day, History, Spent, total
+from claudeusage_server.drawn.periods import Period
+from claudeusage_server.drawn.summary import (
     Streak,
     model_slots,
     records,
@@ -17,7 +17,6 @@ from claudeusage_server.public.summary import (
 )
 
 LAST = date(2026, 11, 22)
-PROFILE = Profile("p", "n", True, None, "2026-01", False, LAST, 1)
 
 
 def of(*ages: int, cost: int | None = 1_000_000) -> History:
@@ -35,7 +34,7 @@ AGES = st.sets(st.integers(0, 800), max_size=40)
 @given(AGES)
 def test_bars_add_up_to_the_period(ages: set[int]) -> None:
     for period in Period:
-        summary = summarise(PROFILE, of(*ages), period, LAST)
+        summary = summarise(of(*ages), period, LAST, live=False)
         assert sum(bar.spent.messages for bar in summary.by_bar) == summary.sums.spent.messages
         assert sum(spent.tokens for _model, spent in summary.models) == summary.sums.spent.tokens
 

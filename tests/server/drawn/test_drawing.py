@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claudeusage_server.public.drawing import HEIGHT, bar_width, nice_scale, stacks, time_axis
-from claudeusage_server.public.drawing import Label as Named
+from claudeusage_server.drawn.drawing import HEIGHT, bar_width, nice_scale, stacks, time_axis
+from claudeusage_server.drawn.drawing import Label as Named
 
 AMOUNTS = st.integers(0, 10**16)
 

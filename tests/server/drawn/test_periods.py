@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claudeusage_server.public.periods import DEFAULT, Period, Span, bars, read_period, span_of
+from claudeusage_server.drawn.periods import DEFAULT, Period, Span, bars, read_period, span_of
 
 DATES = st.dates(date(2024, 1, 1), date(2032, 1, 1))
 

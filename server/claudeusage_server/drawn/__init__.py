@@ -1,0 +1,1 @@
+"""What the pages of both sides sum up and draw: values in, numbers and SVG out."""

@@ -1,0 +1,1 @@
+"""The dashboard: what an account's owner sees and changes, and nobody else."""

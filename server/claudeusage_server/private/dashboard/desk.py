@@ -1,0 +1,68 @@
+"""What every page and form of the dashboard goes through: its owner, and its own page."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from claudeusage_server.private.context import Context
+from claudeusage_server.private.dashboard.notices import Notice
+from claudeusage_server.private.sessions import (
+    Session,
+    find_session,
+    refuse_foreign_form,
+    refuse_foreign_token,
+)
+from claudeusage_server.web.bodies import read_form
+
+DASHBOARD = "/dashboard"
+_SIGN_IN = "/sign-in?next=/dashboard"
+
+Fields = Mapping[str, str]
+Answer = Callable[[Session, Fields], Response]
+
+
+class Desk:
+    """Makes routes that are only for whoever is signed in."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def page(self, path: str, show: Answer) -> Route:
+        """Make a route that shows something, and changes nothing, for its query."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._show, request, show)
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def form(self, path: str, act: Answer) -> Route:
+        """Make a route that takes a form, which has to come from this session's own page."""
+
+        async def endpoint(request: Request) -> Response:
+            refuse_foreign_form(self._context, request)
+            return await run_in_threadpool(self._act, request, await read_form(request), act)
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def _show(self, request: Request, show: Answer) -> Response:
+        session = find_session(self._context, request)
+        return _to(_SIGN_IN) if session is None else show(session, request.query_params)
+
+    def _act(self, request: Request, fields: Fields, act: Answer) -> Response:
+        session = find_session(self._context, request)
+        if session is None:
+            return _to(_SIGN_IN)
+        refuse_foreign_token(session, fields.get("form_token", ""))
+        return act(session, fields)
+
+
+def done(notice: Notice) -> Response:
+    """Send the browser back to the dashboard, which says what was done."""
+    return _to(f"{DASHBOARD}?done={notice.value}")
+
+
+def _to(address: str) -> Response:
+    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
