@@ -113,6 +113,12 @@ def test_only_listed_routes_are_gone_to_after_signing_in(onward: str, expected: 
     assert allowed_next(onward) == expected
 
 
+def test_a_code_does_not_lead_to_another_site(world: World) -> None:
+    for onward in ("//evil.example", "https://evil.example/device", "/privacy"):
+        signed_in = world.form("/sign-in", {"code": code_of(world), "next": onward})
+        assert signed_in.headers["location"] == "/dashboard"
+
+
 def started(world: World) -> dict[str, str]:
     answer: dict[str, str] = world.post("/api/cli/auth/start", {}).json()
     return answer
