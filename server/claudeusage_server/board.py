@@ -130,16 +130,18 @@ def follow(connection: Connection, public_id: str) -> None:
         leave(connection, public_id)
         return
     shown = {"public_id": public_id, "name": profile.name, "country": profile.country}
-    if connection.execute(_DIFFERS, shown).first() is None:
-        return
-    _uncount(connection, public_id)
-    connection.execute(_RENAME, shown)
-    _count(connection, _rows_of(connection, public_id), 1)
-    connection.execute(_CHANGED)
+    if connection.execute(_DIFFERS, shown).first() is not None:
+        _uncount(connection, public_id)
+        connection.execute(_RENAME, shown)
+        _count(connection, _rows_of(connection, public_id), 1)
+    connection.execute(_CHANGED)  # the name that is shown is read with the profile
 
 
 def move(connection: Connection, old: str, new: str) -> None:
-    """Give the place of one profile to another, which is the same person's under a new name."""
+    """Give the place of one profile to another, which is the same person's under a new name.
+
+    Both profiles have to be there.
+    """
     leave(connection, new)
     connection.execute(_MOVE, {"old": old, "new": new})
     follow(connection, new)

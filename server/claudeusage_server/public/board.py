@@ -86,7 +86,7 @@ class Board:
         self.through = date.fromisoformat(state.through) if state.through else None
         """The last day that is ranked; None before the first cut."""
         self.generation: int = state.generation
-        """As long as it is the same, so is everything that the board shows of names and ranks."""
+        """As long as it and `countries` are the same, so is everything that the board shows."""
 
     def countries(self) -> Sequence[str]:
         """Return the countries that are shown: those that enough public profiles share."""
