@@ -153,6 +153,6 @@ def _add_rows(
 def mark_changed(
     connection: Connection, account: str, dates: Sequence[str], generation: int
 ) -> None:
-    """Note for `publish` that some dates changed with the account's new *generation*."""
+    """Note for `publish` that dates have changed in a *generation* of their account."""
     values = [{"account": account, "date": date, "generation": generation} for date in dates]
     connection.execute(_CHANGED, values)
