@@ -62,11 +62,8 @@ sign-in provider, machine identifiers and hashes, sync tokens, exact times. Publ
 day-level only.
 
 Numbers become public once a day, at 12:00 UTC, and only for days that have ended everywhere on
-earth. The first upload of a new account is shown at once, up to the same day.
-
-What you take away is gone at the next request: a name, a country, the days of a machine, a live
-profile, or all of it. Nothing that waits for the cut comes with it. The public store keeps no
-count of your uploads and no time of any.
+earth. The first upload of a new account is shown at once, up to the same day. The public store
+keeps no count of your uploads and no time of any.
 """,
     ),
     Section(
@@ -84,13 +81,14 @@ is always live, and only you see it.
         """
 Beside your days, the server keeps what it needs to know you again: the provider that you sign
 in with and the number that it knows you by, never your e-mail address, and none of its tokens.
-Sign-ins on a browser last 30 days and are stored as hashes.
+Sign-ins on a browser last 30 days and are stored as hashes. It also keeps the dates on which
+the account was made and first uploaded.
 
 Of each machine it keeps a keyed hash of the hash that was uploaded, the label that you typed,
-and the date on which it was added; of an account the date of its first upload, for review. Sync
-tokens are stored as hashes, with their last four characters, the date they were made and the
-date they were last used. Uploaded bodies are not stored, only the rows that they carry, and of
-the last 20 a receipt: the time, the hash of the body, how many days and bytes.
+and the date on which it was added. Sync tokens are stored as hashes, with their last four
+characters, the date they were made and the date they were last used. Uploaded bodies are not
+stored, only the rows that they carry, and of the last 20 a receipt: the time, the hash of the
+body, how many days and bytes.
 
 Your IP address is stored nowhere: not in a database, not in a log, not in an error report. The
 access log has the route’s template, the status, the duration and a request id.
@@ -114,8 +112,8 @@ your connection’s region. Your IP address is never stored, and a precise locat
 derived. If your region is unknown, your country is simply left blank. You can change or clear
 it.
 
-A country is shown, and can be searched for, only while at least five named profiles share it;
-you can hide it on its own.
+A country is shown, and can be searched for, only while at least 5 profiles under a name share
+it; you can hide it on its own.
 """,
     ),
     Section(
@@ -127,8 +125,8 @@ can make. Your e-mail and provider stay private.
 
 A new account is anonymous (shown as `anonymous-…`) and not on the leaderboard. You can choose a
 public display name or stay anonymous, and you can switch between the two at any time. The old
-address then answers as if it had never been, and whoever kept the old figures can match them.
-A name that you give up is kept back for you for 90 days, and whenever you become anonymous again
+address then answers as if it had never been, and whoever kept the old figures can match them. A
+name that you give up is kept back for you for 90 days, and whenever you become anonymous again
 you get another anonymous name.
 """,
     ),
@@ -154,9 +152,10 @@ CSV.
         "Deletion",
         """
 You can delete your account from the dashboard. Deletion removes your public profile, its days
-and machines, and revokes all sync tokens. These and your sign-ins are dead at once; within
-minutes the server’s files are rebuilt, so that nothing of it is left in them. Aggregated, fully
-anonymized counts that cannot be tied back to you may be retained.
+and machines, and revokes all sync tokens. It takes effect at once, and within minutes the
+server’s files are rebuilt, so that nothing of it is left in them. A machine, a name, a country
+or a profile that you take away is gone at the next request too. Aggregated, fully anonymized
+counts that cannot be tied back to you may be retained.
 
 `claudeusage purge` removes everything that the program keeps on your own computer, and revokes
 its token at the server.
