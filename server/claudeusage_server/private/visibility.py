@@ -6,7 +6,6 @@ Whoever gives up being shown by name gets an anonymous name that nobody has seen
 before may be known to be theirs; hiding and showing again as anonymous keeps it.
 """
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from claudeusage_server.errors import BodyInvalid, NameRefused
 from claudeusage_server.private import names
 from claudeusage_server.private.accounts import draw_anonymous_name, raise_generation
 from claudeusage_server.private.context import Context
+from claudeusage_server.private.country_names import country_names
 from claudeusage_server.private.former_names import is_taken, keep_back, take_name
 from claudeusage_server.private.removals import note_copy
 from claudeusage_server.surroundings import Surroundings
@@ -32,7 +32,6 @@ _CHANGE = text(
 )
 _BEGIN_ANEW = text("UPDATE accounts SET public_id = :public_id WHERE account = :account")
 _RENAME = text("UPDATE accounts SET anonymous_name = :name WHERE account = :account")
-_COUNTRY = re.compile("[a-z]{2}")
 
 
 class Showing(StrEnum):
@@ -94,7 +93,7 @@ def _checked(wanted: Visibility) -> Visibility:
     display_name = names.display_name(wanted.display_name) if wanted.display_name else None
     if wanted.showing is Showing.NAMED and name is None:
         raise NameRefused(remedy="Choose a username to be shown by name.", field="username")
-    if wanted.country is not None and not _COUNTRY.fullmatch(wanted.country):
+    if wanted.country is not None and wanted.country not in country_names():
         raise BodyInvalid(field="country")
     return replace(wanted, name=name, display_name=display_name)
 
