@@ -17,7 +17,7 @@ from claudeusage_server.application import Application, create_app
 from claudeusage_server.database import Store, open_current_store
 from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
 from claudeusage_server.logs import log_to
-from claudeusage_server.operator_errors import SignInElsewhere
+from claudeusage_server.operator_errors import SignInElsewhere, TokenElsewhere
 from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.local import store_code
 from claudeusage_server.private.tokens import keep_token, new_token
@@ -53,14 +53,16 @@ def serve(settings: Settings) -> None:
         asyncio.run(server.serve(sockets=[listener]))
 
 
-def create_token(data: Path, label: str | None) -> str:
+def create_token(settings: Settings, label: str | None) -> str:
     """Make a sync token for the local account, for a computer that is linked by hand.
 
     A server must have run on the folder once, and may be running.
     """
+    if not settings.local:
+        raise TokenElsewhere
     around = Surroundings()
     with ExitStack() as stack:
-        store = _open(data, stack)
+        store = _open(settings.data, stack)
         token = new_token(around)
         with store.write() as connection:
             account = local_account(connection, around)

@@ -10,6 +10,7 @@
         ├── ConfigOpen               others can read the secrets in it
         ├── CountryDatabaseUnusable  missing, or not in MaxMind's format
         ├── SignInElsewhere          a sign-in code for a public server
+        ├── TokenElsewhere           a token of the local account of a public server
         ├── BackupExists             something is there already
         └── BackupFailed             the backup cannot be written
 
@@ -95,6 +96,13 @@ class CountryDatabaseUnusable(OperatorError):
             f"The setting country_database names {path}, which cannot be used: {reason}.",
             "Name a file in MaxMind's format (.mmdb) that has countries, or take the setting out.",
         )
+
+
+class TokenElsewhere(CannotStart):
+    """A token of the local account, for a server that has none."""
+
+    title = "This server has no local account: everybody signs in there."
+    remedy = "Open its dashboard, and create a sync token there."
 
 
 class SignInElsewhere(OperatorError):

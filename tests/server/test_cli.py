@@ -246,6 +246,9 @@ def test_a_public_server_starts_from_a_file_and_signs_nobody_in_by_a_code(tmp_pa
             refused = run("sign-in", *more, data=data)
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "The server is public" in refused.stderr
+        refused = run("create-token", "--config", str(config), data=data)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "create a sync token" in refused.stderr
     talk = (tmp_path / "talk.txt").read_text()
     assert re.search(r"Listening on 127\.0\.0\.1:\d+ for https://usage\.example\. ", talk)
     assert "No proxy is trusted" in talk

@@ -64,8 +64,7 @@ def test_who_has_not_chosen_the_board_is_not_on_it(public_world: World) -> None:
 
 def test_who_leaves_or_hides_is_gone_at_once(public_world: World) -> None:
     links = [
-        joined(public_world, subject, cost)
-        for subject, cost in (("a", 1_000_003), ("b", 1_000_002), ("c", 1_000_001))
+        joined(public_world, subject, 1_000_000 - number) for number, subject in enumerate("abc")
     ]
     next_cut(public_world)
     first, second, third = map(name_of, links)

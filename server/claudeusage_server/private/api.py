@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from claudeusage_core import wire
 from claudeusage_server.errors import (
     BodyTooLarge,
+    MachinesFull,
     MachineTwin,
     OtherMachine,
     ProofWrong,
@@ -50,7 +51,7 @@ _PUT = Operation(
     takes=Uploaded,
     answers=wire.SyncAnswer,
     token=True,
-    refuses=(MachineTwin, OtherMachine),
+    refuses=(MachineTwin, MachinesFull, OtherMachine),
 )
 
 
