@@ -32,7 +32,6 @@
             ├── TokenDead            401
             ├── ProofWrong           403
             ├── FormForeign          403
-            ├── MachinesFull         403
             ├── OtherMachine         403
             ├── NothingHere          404
             ├── MethodNotAllowed     405
@@ -359,15 +358,6 @@ class FormForeign(Refusal):
     code = "form_foreign"
     title = "This form was not sent from this server's own page."
     remedy = "Open the page again and repeat the step there."
-
-
-class MachinesFull(Refusal):
-    """An account has as many computers as it can have."""
-
-    status = 403
-    code = "machines_full"
-    title = "Your account has as many computers as it can have."
-    remedy = "Remove one on the dashboard, then try again."
 
 
 class OtherMachine(Refusal):

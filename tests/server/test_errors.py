@@ -21,7 +21,6 @@ PROMISED = {
     "token_dead": 401,
     "proof_wrong": 403,
     "form_foreign": 403,
-    "machines_full": 403,
     "other_machine": 403,
     "not_found": 404,
     "method_not_allowed": 405,

@@ -10,7 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from claudeusage_core import wire
 from claudeusage_server.errors import (
     BodyTooLarge,
-    MachinesFull,
     MachineTwin,
     OtherMachine,
     ProofWrong,
@@ -51,7 +50,7 @@ _PUT = Operation(
     takes=Uploaded,
     answers=wire.SyncAnswer,
     token=True,
-    refuses=(MachineTwin, MachinesFull, OtherMachine),
+    refuses=(MachineTwin, OtherMachine),
 )
 
 

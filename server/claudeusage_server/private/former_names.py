@@ -4,9 +4,6 @@ from sqlalchemy import Connection, text
 
 KEPT_SECONDS = 90 * 24 * 3600
 
-MOST = 5
-"""Names that are kept back for one account, so that nobody takes many from others."""
-
 _TAKEN = text(
     "SELECT 1 FROM accounts WHERE name = :name AND account <> :account"
     " UNION ALL SELECT 1 FROM former_names"
@@ -17,7 +14,6 @@ _KEEP_BACK = text(
     "INSERT INTO former_names (account, name, until) VALUES (:account, :name, :until)"
     " ON CONFLICT (name) DO UPDATE SET account = excluded.account, until = excluded.until"
 )
-_KEPT = text("SELECT COUNT(*) FROM former_names WHERE account = :account AND until > :now")
 _EXPIRED = text("DELETE FROM former_names WHERE until <= :now")
 
 
@@ -36,12 +32,6 @@ def keep_back(connection: Connection, account: str, name: str, now: int) -> None
     """Keep a name for an account that has just given it up."""
     values = {"account": account, "name": name, "until": now + KEPT_SECONDS}
     connection.execute(_KEEP_BACK, values)
-
-
-def has_given_up_many(connection: Connection, account: str, now: int) -> bool:
-    """Say whether as many names are kept back for an account as can be."""
-    kept: int = connection.execute(_KEPT, {"account": account, "now": now}).scalar_one()
-    return kept >= MOST
 
 
 def forget_expired_names(connection: Connection, now: int) -> None:

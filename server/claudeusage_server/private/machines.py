@@ -10,13 +10,11 @@ from itertools import combinations, groupby
 
 from sqlalchemy import Connection, text
 
-from claudeusage_server.errors import MachinesFull, OtherMachine
+from claudeusage_server.errors import OtherMachine
 from claudeusage_server.private.tokens import Token
 
 _RESOLVE = text("SELECT machine FROM machine_names WHERE account = :account AND name = :name")
-_NUMBER = text(
-    "SELECT COALESCE(MAX(number), 0) + 1, COUNT(*) FROM machines WHERE account = :account"
-)
+_NUMBER = text("SELECT COALESCE(MAX(number), 0) + 1 FROM machines WHERE account = :account")
 _ADD = text(
     "INSERT INTO machines (account, machine, number, label, added_on, separate_from)"
     " VALUES (:account, :machine, :number, NULL, :added_on, :separate_from)"
@@ -32,9 +30,6 @@ _IN_ORDER = text(
 )
 _DIGESTS = text("SELECT machine, date, digest FROM days WHERE account = :account")
 _DIGESTS_OF = text("SELECT date, digest FROM days WHERE account = :account AND machine = :machine")
-
-MOST = 500
-"""Computers of one account: so few that the sums of what they send are numbers that can be kept."""
 
 TWIN_DAYS = 3
 """This many equal rows make a new computer the twin of another."""
@@ -69,10 +64,8 @@ def find_own_machine(connection: Connection, token: Token, name: str) -> Machine
 def add_machine(
     connection: Connection, account: str, name: str, today: str, separate_from: str | None
 ) -> Machine:
-    """Add a computer that answers to the hashed id *name*; raise `MachinesFull` beyond `MOST`."""
-    number, count = connection.execute(_NUMBER, {"account": account}).one()
-    if count >= MOST:
-        raise MachinesFull
+    """Add a computer that answers to the hashed id *name*."""
+    number: int = connection.execute(_NUMBER, {"account": account}).scalar_one()
     values = {
         "account": account,
         "machine": name,

@@ -17,13 +17,7 @@ from claudeusage_server.private import names
 from claudeusage_server.private.accounts import draw_anonymous_name, raise_generation
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.country_names import country_names
-from claudeusage_server.private.former_names import (
-    MOST,
-    has_given_up_many,
-    is_taken,
-    keep_back,
-    take_name,
-)
+from claudeusage_server.private.former_names import is_taken, keep_back, take_name
 from claudeusage_server.private.removals import note_copy
 from claudeusage_server.surroundings import Surroundings
 
@@ -143,8 +137,6 @@ def _rename(
             raise _taken()
         take_name(connection, new)
     if old is not None:
-        if has_given_up_many(connection, account, now):
-            raise _too_many()
         keep_back(connection, account, old, now)
 
 
@@ -152,11 +144,6 @@ def _shown_as(visibility: Visibility) -> tuple[Showing, str | None]:
     """Return what a profile is shown as; a username counts only while it is shown."""
     named = visibility.showing is Showing.NAMED
     return visibility.showing, visibility.name if named else None
-
-
-def _too_many() -> NameRefused:
-    remedy = f"You gave up {MOST} names in the last 90 days: take one of them, or wait."
-    return NameRefused(remedy=remedy, field="username")
 
 
 def _taken() -> NameRefused:

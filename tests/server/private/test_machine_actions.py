@@ -9,10 +9,9 @@ from sqlalchemy import text
 
 from claudeusage_core import wire
 from claudeusage_server.private import machine_actions
-from claudeusage_server.private.machines import MOST, add_machine, find_repeating
+from claudeusage_server.private.machines import find_repeating
 from claudeusage_server.private.rows import Owner
-from tests.server.original_client import OriginalClient, records
-from tests.server.world import Link, World, body, dates, day, model
+from tests.server.world import Link, World, dates, day, model
 
 ONE, OTHER, THIRD = "a1" * 32, "b2" * 32, "c3" * 32
 DATES = dates("2026-11-20", 5)
@@ -84,21 +83,6 @@ def two(world: World) -> tuple[Link, Link]:
     upload(world, second.token, OTHER, {DATES[0]: 5, DATES[1]: 9})
     upload(world, second.token, OTHER, {DATES[0]: 5, DATES[1]: 9, DATES[2]: 5}, sequence=2)
     return first, second
-
-
-def test_an_account_has_so_many_computers_and_no_more(world: World, link: Link) -> None:
-    world.upload(link.token, day())
-    with world.app.context.store.write() as connection:
-        for number in range(2, MOST + 1):
-            machine = f"{number:064x}"
-            add_machine(connection, link.account, machine, "2026-11-22", None)
-    other = world.link().token
-    refused = world.put(other, body(day(), machine="cd" * 32))
-    assert (refused.status_code, refused.json()["code"]) == (403, "machines_full")
-    original = OriginalClient(world, host="another", records=records("2026-11-19 09:00"))
-    original.sync()
-    assert original.log == ["stopped: machines_full"]
-    assert world.upload(link.token, day("2026-11-21"), sequence=2).applied == ("2026-11-21",)
 
 
 def test_both_go_on_uploading_and_are_told_that_they_are_one(world: World) -> None:

@@ -93,19 +93,6 @@ def test_a_former_name_is_kept_for_its_owner_for_ninety_days(
         choose(public_world, ada, name="ada")
 
 
-def test_nobody_keeps_more_than_a_few_names_from_others(
-    public_world: World, ada: str, bob: str
-) -> None:
-    for number in range(6):
-        choose(public_world, ada, name=f"ada-{number}")
-    with pytest.raises(NameRefused, match="You gave up 5 names"):
-        choose(public_world, ada, name="ada-6")
-    choose(public_world, bob, name="ada-6")
-    choose(public_world, ada, name="ada-0")
-    public_world.clock.move(days=90)
-    choose(public_world, ada, name="ada-7")
-
-
 def test_a_cut_forgets_names_whose_time_is_over(public_world: World, ada: str) -> None:
     def kept() -> list[str]:
         with public_world.app.context.store.read() as connection:

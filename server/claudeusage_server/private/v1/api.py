@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from claudeusage_core import wire
 from claudeusage_resources.price_table import shipped_prices
-from claudeusage_server.errors import BodyInvalid, MachinesFull, OtherMachine, StoreBusy
+from claudeusage_server.errors import BodyInvalid, OtherMachine, StoreBusy
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.receipts import Upload
 from claudeusage_server.private.tokens import find_token
@@ -64,8 +64,6 @@ class OriginalClient:
             return json_answer(await run_in_threadpool(self._ingest, token, body))
         except OtherMachine:
             return _stopped(Stopped(error="other_machine"))
-        except MachinesFull:
-            return _stopped(Stopped(error="machines_full"))
         except StoreBusy:
             return _stopped(Stopped(error="ingest_in_progress"))
 
