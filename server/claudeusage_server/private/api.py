@@ -14,6 +14,7 @@ from claudeusage_server.errors import (
     OtherMachine,
     ProofWrong,
     Refusal,
+    TooManyMachines,
     TooManyRequests,
 )
 from claudeusage_server.private.accounts import read_account
@@ -50,7 +51,7 @@ _PUT = Operation(
     takes=Uploaded,
     answers=wire.SyncAnswer,
     token=True,
-    refuses=(MachineTwin, OtherMachine),
+    refuses=(MachineTwin, OtherMachine, TooManyMachines),
 )
 
 
