@@ -184,7 +184,6 @@ class Publisher:
         """Remove the public copy, then the account, then the note of it."""
         with self._public.write() as public:
             withdraw(public, public_ids)
-            _follow(public, clear_rare_countries(public))
         # Brings it to the disk: else the copy could come back with the power, and the note not.
         self._public.truncate()
         with self._private.write() as private:
@@ -290,7 +289,6 @@ class _Writing:
     def _hide(self) -> None:
         """Remove every copy."""
         withdraw(self.public, [*self._earlier(), self.row.public_id])
-        _follow(self.public, clear_rare_countries(self.public))
 
     def _earlier(self) -> list[str]:
         """Return the public ids that the account has no longer."""
@@ -311,10 +309,16 @@ class _Writing:
 
 
 def withdraw(public: Connection, public_ids: Sequence[str]) -> None:
-    """Take profiles out of the public store, and off the board."""
+    """Take profiles out of the public store and off the board.
+
+    Whom they leave with a country that is rare now has none any more.
+    """
+    if not public_ids:
+        return
     for public_id in public_ids:
         board.leave(public, public_id)
     public.execute(_WITHDRAW, {"public_ids": list(public_ids)})
+    _follow(public, clear_rare_countries(public))
 
 
 def _follow(public: Connection, public_ids: Sequence[str]) -> None:
