@@ -84,6 +84,7 @@ class _Given(BaseSettings):
     limits_device_polls: _Limit = None
     limits_sign_ins: _Limit = None
     limits_token_requests: _Limit = None
+    limits_dashboard: _Limit = None
 
     @classmethod
     def settings_customise_sources(

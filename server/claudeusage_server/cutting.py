@@ -21,7 +21,7 @@ from claudeusage_server.database import Store
 from claudeusage_server.errors import StoreBusy
 from claudeusage_server.publish import Publisher
 from claudeusage_server.surroundings import Surroundings
-from claudeusage_server.web.guard import error_log, log_failure
+from claudeusage_server.web.guard import log_failure
 
 LEASE_SECONDS = 600
 """How long a process may take over a cut before another takes it on."""
@@ -171,11 +171,10 @@ class CutTimer:
     def _try_to_cut(self) -> bool:
         try:
             return self.cut()
-        except (
-            OperationalError,
-            StoreBusy,
-        ):  # a full disk, a lock held too long: the next try may do
-            error_log.error("the cut could not be made and is tried again")
+        # A full disk, a lock held too long, rows that cannot be read: a later try may do, and
+        # nothing else would ever make a cut again.
+        except Exception as error:  # noqa: BLE001 -- see above
+            log_failure("the cut could not be made and is tried again", error)
             return False
 
 

@@ -45,12 +45,22 @@ class Store:
     def write(self) -> Generator[Connection]:
         """Give the one connection that may write; commit at the end, roll back on an error.
 
-        Raises `StoreBusy` where another process is writing for too long.
+        Raises `StoreBusy` where another process, or others of this one, write for too long.
         """
-        with self._writing, self._engine.connect() as plain:
+        with self._turn(), self._engine.connect() as plain:
             connection = plain.execution_options(opening="BEGIN IMMEDIATE")
             with _begun(connection):
                 yield connection
+
+    @contextmanager
+    def _turn(self) -> Generator[None]:
+        """Wait for those who asked before, and not for ever: who waits takes up a thread."""
+        if not self._writing.acquire(timeout=_BUSY_MS / 1000):
+            raise StoreBusy
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def watcher(self) -> Connection:
         """Open a connection for single reads, each of which sees the latest state."""

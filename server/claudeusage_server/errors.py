@@ -37,6 +37,7 @@
             ├── MethodNotAllowed     405
             ├── BodySlow             408
             ├── MachineTwin          409
+            ├── TooManyMachines      409
             ├── BodyTooLarge         413
             ├── TypeNotTaken         415
             ├── WrongHost            421
@@ -401,6 +402,15 @@ class MachineTwin(Refusal):
     code = "machine_twin"
     title = "These days equal those of another computer of yours."
     remedy = 'Send them again with "twin": "merge" or "separate".'
+
+
+class TooManyMachines(Refusal):
+    """A new computer of an account that has as many as it can have."""
+
+    status = 409
+    code = "too_many_machines"
+    title = "This account has as many computers as it can have."
+    remedy = "Merge or remove some of them on the dashboard, then sync again."
 
 
 class BodyTooLarge(Refusal):

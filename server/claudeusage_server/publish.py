@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 from claudeusage_server import board, copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
+from claudeusage_server.errors import StoreBusy
 from claudeusage_server.model_totals import total
 from claudeusage_server.private.deletion import erasure_asked, forget_erasure, remove_account
 from claudeusage_server.private.former_names import forget_expired_names
@@ -32,6 +33,7 @@ from claudeusage_server.private.removals import (
 )
 from claudeusage_server.public_countries import clear_rare_countries, show_countries
 from claudeusage_server.surroundings import Surroundings
+from claudeusage_server.web.guard import log_failure
 
 EVERYTHING = date.max
 """How far a live profile is published."""
@@ -105,24 +107,33 @@ class Publisher:
         self._publish(account, now, _Occasion.OWNER)
 
     def at_cut(self, now: datetime) -> None:
-        """Publish every account up to the date of the last cut."""
-        self.resume(now)
+        """Publish every account up to the date of the last cut.
+
+        One that fails keeps none of the others from it; what it failed with is raised at the end.
+        """
         with self._private.read() as connection:
+            noted = accounts_with_removals(connection)
             accounts = connection.execute(_ACCOUNTS).scalars().all()
-        for account in accounts:
-            self._publish(account, now, _Occasion.CUT)
+        failures = self._publish_each(noted, now, _Occasion.OWNER)
+        failures += self._publish_each(accounts, now, _Occasion.CUT)
         with self._private.write() as private, self._public.write() as public:
             _follow(public, show_countries(private, public))
             forget_expired_names(private, int(now.timestamp()))
         board.fill(self._public, public_through(now))
         self.erase_traces()
+        if failures:
+            raise failures[0]
 
     def resume(self, now: datetime) -> None:
-        """Carry out every removal that was noted and not carried out."""
+        """Carry out every removal that was noted and not carried out.
+
+        One that fails keeps none of the others from it; what it failed with is raised at the end.
+        """
         with self._private.read() as connection:
             accounts = accounts_with_removals(connection)
-        for account in accounts:
-            self._publish(account, now, _Occasion.OWNER)
+        failures = self._publish_each(accounts, now, _Occasion.OWNER)
+        if failures:
+            raise failures[0]
 
     def has_traces(self) -> bool:
         """Say whether the files may still hold something of a deleted account."""
@@ -136,6 +147,21 @@ class Publisher:
         if asked is not None and self._public.rebuild() and self._private.rebuild():
             with self._private.write() as connection:
                 forget_erasure(connection, asked)
+
+    def _publish_each(
+        self, accounts: Sequence[str], now: datetime, occasion: _Occasion
+    ) -> list[Exception]:
+        """Publish some accounts, and return what those failed with that could not be."""
+        failures: list[Exception] = []
+        for account in accounts:
+            try:
+                self._publish(account, now, occasion)
+            except StoreBusy:  # the others would each wait as long
+                raise
+            except Exception as error:  # noqa: BLE001 -- raised by the callers, after the others
+                log_failure("an account could not be published", error)
+                failures.append(error)
+        return failures
 
     def _publish(self, account: str, now: datetime, occasion: _Occasion) -> None:
         with self._private.read() as private, self._public.read() as public:
@@ -158,7 +184,6 @@ class Publisher:
         """Remove the public copy, then the account, then the note of it."""
         with self._public.write() as public:
             withdraw(public, public_ids)
-            _follow(public, clear_rare_countries(public))
         # Brings it to the disk: else the copy could come back with the power, and the note not.
         self._public.truncate()
         with self._private.write() as private:
@@ -264,7 +289,6 @@ class _Writing:
     def _hide(self) -> None:
         """Remove every copy."""
         withdraw(self.public, [*self._earlier(), self.row.public_id])
-        _follow(self.public, clear_rare_countries(self.public))
 
     def _earlier(self) -> list[str]:
         """Return the public ids that the account has no longer."""
@@ -285,10 +309,16 @@ class _Writing:
 
 
 def withdraw(public: Connection, public_ids: Sequence[str]) -> None:
-    """Take profiles out of the public store, and off the board."""
+    """Take profiles out of the public store and off the board.
+
+    Whom they leave with a country that is rare now has none any more.
+    """
+    if not public_ids:
+        return
     for public_id in public_ids:
         board.leave(public, public_id)
     public.execute(_WITHDRAW, {"public_ids": list(public_ids)})
+    _follow(public, clear_rare_countries(public))
 
 
 def _follow(public: Connection, public_ids: Sequence[str]) -> None:

@@ -33,6 +33,8 @@ class Limits:
     """Sign-ins begun or ended by one visitor."""
     token_requests: str = "3000/minute"  # noqa: S105 -- a limit
     """Requests of one visitor with whatever tokens; not counted on a local server."""
+    dashboard: str = "600/10minute"
+    """Pages and forms of one account's dashboard."""
 
 
 @dataclass(frozen=True, slots=True)

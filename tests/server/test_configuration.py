@@ -50,6 +50,7 @@ local_proofs = "4/second"
 device_polls = "5/second"
 sign_ins = "6/second"
 token_requests = "7/second"
+dashboard = "8/second"
 """
 
 
@@ -85,7 +86,7 @@ def test_a_file_sets_everything(tmp_path: Path) -> None:
         host="::1",
         port=9000,
         public_url="https://usage.example",
-        limits=Limits(*(f"{number}/second" for number in range(1, 8))),
+        limits=Limits(*(f"{number}/second" for number in range(1, 9))),
         google=Google("google-id", SECRET, f"{here}/google"),
         github=GitHub("github-id", SECRET, f"{here}/authorize", f"{here}/token", f"{here}/user"),
         proxies=Proxies(

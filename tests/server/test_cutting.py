@@ -2,16 +2,19 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from claudeusage_server import cutting
 from claudeusage_server.cutting import CutTimer
 from claudeusage_server.private.deletion import delete_account
+from claudeusage_server.public.board import Board
 from claudeusage_server.publish import Publisher
 from claudeusage_server.surroundings import Surroundings
 from tests.processes import PATIENCE_SECONDS
-from tests.server.world import Link, World, day
+from tests.server.world import Link, Logs, World, day, logged, model
 
 
 def test_one_process_at_a_time_makes_the_cut(world: World) -> None:
@@ -68,3 +71,52 @@ def test_the_timer_erases_what_a_deletion_left(
                 pass
 
     asyncio.run(run())
+
+
+def test_an_account_that_cannot_be_published_keeps_nobody_else_from_the_cut(
+    public_world: World,
+) -> None:
+    broken, other = (
+        public_world.link_as(public_world.sign_in_as(subject)) for subject in ("ada", "grace")
+    )
+    second = public_world.link_as(broken.account)
+    marked = day("2026-11-20", model(input_tokens=11))
+    public_world.upload(broken.token, marked)
+    public_world.upload(other.token, day("2026-11-20"))
+    public_world.upload(second.token, marked, machine="cd" * 32)
+    public_world.upload(other.token, day("2026-11-21"), sequence=2)
+    # Two of these are more than a BIGINT, so they cannot be added up.
+    public_world.execute(
+        "UPDATE day_models SET input_tokens = 9223372036854775807 WHERE input_tokens = 11"
+    )
+    public_world.clock.move(days=1)
+
+    with pytest.raises(OperationalError, match="overflow"):
+        public_world.app.cut()
+    assert public_world.dates(other) == ["2026-11-20", "2026-11-21"]
+    assert public_world.dates(broken) == ["2026-11-20"]
+    with public_world.app.public.read() as connection:
+        assert Board(connection).through == date(2026, 11, 22)
+
+
+def test_the_timer_goes_on_after_whatever_a_cut_failed_with(
+    world: World, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "_RETRY_AFTER", 0.01)
+    context = world.app.context
+    publisher = Publisher(context.store, world.app.public, Surroundings(world.clock))
+    timer = CutTimer(context.store, publisher, Surroundings(world.clock))
+    with world.public_store_broken():
+        world.upload(link.token, day())
+    world.execute("UPDATE published SET through = 'never'")
+
+    async def run(logs: Logs) -> None:
+        async with timer.running(), asyncio.timeout(PATIENCE_SECONDS):
+            while "error=ValueError" not in logs.text:
+                await asyncio.to_thread(world.get, "/healthz")
+            world.execute("DELETE FROM published")
+            while not await asyncio.to_thread(world.dates, link):
+                pass
+
+    with logged() as logs:
+        asyncio.run(run(logs))

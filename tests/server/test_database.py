@@ -1,6 +1,7 @@
 """Stores: migrations from nothing, and files that are not for this version."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from claudeusage_server import database
 from claudeusage_server.database import Kind, open_current_store, open_store
 from claudeusage_server.errors import (
     CannotStart,
@@ -16,6 +18,7 @@ from claudeusage_server.errors import (
     DatabaseUnreadable,
     StoreBusy,
 )
+from tests.processes import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("kind", ["private", "public"])
@@ -100,6 +103,25 @@ def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
             pass
     with store.write() as connection:
         connection.execute(text("INSERT INTO keys VALUES ('a', 'b')"))
+    store.close()
+
+
+def test_a_write_does_not_wait_for_ever_for_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    monkeypatch.setattr(database, "_BUSY_MS", 1)
+
+    def write() -> None:
+        with store.write():
+            pass
+
+    with ThreadPoolExecutor(1) as beside:
+        with store.write():
+            waiting = beside.submit(write)
+            with pytest.raises(StoreBusy):
+                waiting.result(PATIENCE_SECONDS)
+        beside.submit(write).result(PATIENCE_SECONDS)
     store.close()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from claudeusage_server.backup import back_up
 from claudeusage_server.private.accounts import raise_generation
 from claudeusage_server.restored import withdraw_unknown
+from tests.server.owners import named
 from tests.server.world import Link, World, day, model, public_settings
 
 HOSTING = Path(__file__).parents[2] / "docs" / "hosting.md"
@@ -79,6 +80,19 @@ def test_an_account_that_the_backup_does_not_know_is_no_longer_public(
     assert world.app.cut()
     assert world.get(new.path).status_code == 404
     assert world.get(old.path).status_code == 200
+
+
+def test_a_country_that_too_few_are_left_with_is_no_longer_shown(restoring: Restoring) -> None:
+    names = ["ada", "bob", "cyd", "dan"]
+    for name in names:
+        named(restoring.world, name, "gb")
+    back_up(restoring.data, restoring.backup)
+    named(restoring.world, "eve", "gb")
+    restoring.world.app.cut()
+    assert restoring.world.get("/api/v1/profile/ada").json()["country"] == "gb"
+    world = restoring.restore("private.sqlite3")
+    countries = [world.get(f"/api/v1/profile/{name}").json()["country"] for name in names]
+    assert countries == [None] * 4
 
 
 def test_a_profile_under_a_later_name_is_taken_back(restoring: Restoring) -> None:

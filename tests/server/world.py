@@ -20,6 +20,7 @@ from claudeusage_core import wire
 from claudeusage_server import folder
 from claudeusage_server.application import create_app
 from claudeusage_server.private.accounts import read_account, sign_up_or_find
+from claudeusage_server.private.machines import MOST_MACHINES
 from claudeusage_server.private.sessions import new_session
 from claudeusage_server.private.tokens import keep_token, new_token
 from claudeusage_server.settings import GitHub, Google, Limits, Patience, Settings
@@ -323,6 +324,20 @@ def body(*days: Plain, **members: object) -> Plain:
         "days": list(days),
         **members,
     }
+
+
+def fill_with_machines(world: World, link: Link) -> None:
+    """Give the only account of a server, which has uploaded nothing, all that it can have."""
+    world.upload(link.token, day())
+    world.execute(
+        f"""
+        WITH RECURSIVE others (n) AS (
+            SELECT 2 UNION ALL SELECT n + 1 FROM others WHERE n < {MOST_MACHINES}
+        )
+        INSERT INTO machines SELECT account, printf('%064x', n), n, label, added_on, NULL
+        FROM machines, others
+        """  # noqa: S608 -- a number of our own
+    )
 
 
 def digest(plain: Mapping[str, object]) -> str:

@@ -14,6 +14,8 @@ from claudeusage_server.errors import (
     OtherMachine,
     ProofWrong,
     Refusal,
+    StoreBusy,
+    TooManyMachines,
     TooManyRequests,
 )
 from claudeusage_server.private.accounts import read_account
@@ -50,7 +52,7 @@ _PUT = Operation(
     takes=Uploaded,
     answers=wire.SyncAnswer,
     token=True,
-    refuses=(MachineTwin, OtherMachine),
+    refuses=(MachineTwin, OtherMachine, TooManyMachines),
 )
 
 
@@ -190,7 +192,10 @@ class _Devices:
             body = await read_body(request, JSON)
         except Refusal:  # any other status or body would end the original client
             return json_answer(EXPIRED)
-        return json_answer(await run_in_threadpool(self._authorization.poll, body))
+        try:
+            return json_answer(await run_in_threadpool(self._authorization.poll, body))
+        except StoreBusy:
+            return json_answer(SLOW_DOWN)
 
 
 class _Local:

@@ -52,7 +52,7 @@ def ingest(  # noqa: PLR0913, PLR0917 -- what an upload is read, judged and stor
 ) -> wire.SyncAnswer:
     """Store the days of an upload within one write transaction.
 
-    Raises `OtherMachine` and `MachineTwin`; then nothing may be committed.
+    Raises `OtherMachine`, `MachineTwin` and `TooManyMachines`; then nothing may be committed.
     """
     request, now = upload.request, surroundings.now()
     name = hashes.machine(token.account, request.machine)

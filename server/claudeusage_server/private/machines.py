@@ -10,7 +10,7 @@ from itertools import combinations, groupby
 
 from sqlalchemy import Connection, text
 
-from claudeusage_server.errors import OtherMachine
+from claudeusage_server.errors import OtherMachine, TooManyMachines
 from claudeusage_server.private.tokens import Token
 
 _RESOLVE = text("SELECT machine FROM machine_names WHERE account = :account AND name = :name")
@@ -30,6 +30,11 @@ _IN_ORDER = text(
 )
 _DIGESTS = text("SELECT machine, date, digest FROM days WHERE account = :account")
 _DIGESTS_OF = text("SELECT date, digest FROM days WHERE account = :account AND machine = :machine")
+
+_COUNT = text("SELECT COUNT(*) FROM machines WHERE account = :account")
+
+MOST_MACHINES = 100
+"""Of one account: so many rows of a day can be added up, and compared, whatever is in them."""
 
 TWIN_DAYS = 3
 """This many equal rows make a new computer the twin of another."""
@@ -64,7 +69,9 @@ def find_own_machine(connection: Connection, token: Token, name: str) -> Machine
 def add_machine(
     connection: Connection, account: str, name: str, today: str, separate_from: str | None
 ) -> Machine:
-    """Add a computer that answers to the hashed id *name*."""
+    """Add a computer that answers to the hashed id *name*; raise `TooManyMachines`."""
+    if connection.execute(_COUNT, {"account": account}).scalar_one() >= MOST_MACHINES:
+        raise TooManyMachines
     number: int = connection.execute(_NUMBER, {"account": account}).scalar_one()
     values = {
         "account": account,

@@ -17,7 +17,13 @@ from claudeusage_server.private import names
 from claudeusage_server.private.accounts import draw_anonymous_name, raise_generation
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.country_names import country_names
-from claudeusage_server.private.former_names import is_taken, keep_back, take_name
+from claudeusage_server.private.former_names import (
+    MOST_KEPT,
+    is_taken,
+    keep_back,
+    keeps_as_many_as_it_can,
+    take_name,
+)
 from claudeusage_server.private.removals import note_copy
 from claudeusage_server.surroundings import Surroundings
 
@@ -137,6 +143,12 @@ def _rename(
             raise _taken()
         take_name(connection, new)
     if old is not None:
+        if keeps_as_many_as_it_can(connection, account, now):
+            raise NameRefused(
+                remedy=f"You gave up {MOST_KEPT} names within 90 days, which are kept for you: take"
+                " one of them again, or wait.",
+                field="username",
+            )
         keep_back(connection, account, old, now)
 
 

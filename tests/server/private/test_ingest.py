@@ -3,6 +3,7 @@
 import pytest
 
 from claudeusage_core import wire
+from claudeusage_server.private.machines import MOST_MACHINES
 from tests.server.world import (
     JSON,
     Link,
@@ -12,6 +13,7 @@ from tests.server.world import (
     dates,
     day,
     digest,
+    fill_with_machines,
     model,
     removed,
 )
@@ -280,3 +282,16 @@ def test_other_types_and_encodings_are_not_taken(
     sent = wire.canonical(body(day()))
     answer = world.request("PUT", wire.DAYS_PATH, sent, headers | authorised(link.token))
     assert answer.status_code == 415
+
+
+def test_an_account_has_so_many_computers_and_no_more(world: World, link: Link) -> None:
+    fill_with_machines(world, link)
+    answer = world.put(world.link().token, body(day("2026-11-19"), machine="ef" * 32))
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_machines")
+    world.execute("DELETE FROM machines WHERE number = 2")
+    world.upload(world.link().token, day("2026-11-19"), machine="ef" * 32)
+
+
+def test_the_rows_of_a_day_can_be_added_up_whatever_is_in_them() -> None:
+    most_of_a_sum = 5 * wire.MAX_NUMBER  # the tokens of a model without a price, of five kinds
+    assert MOST_MACHINES * most_of_a_sum < 2**63

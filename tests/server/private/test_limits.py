@@ -2,13 +2,22 @@
 
 import ipaddress
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from claudeusage_core import wire
 from claudeusage_server.settings import Limits, Proxies, Settings
-from tests.server.world import JSON, World, authorised, body, day
+from tests.server.world import (
+    JSON,
+    World,
+    authorised,
+    body,
+    day,
+    form_token,
+    public_settings,
+)
 
 
 @pytest.fixture
@@ -77,3 +86,21 @@ def test_visitors_behind_a_trusted_proxy_are_counted_apart(tmp_path: Path, trust
     world.close()
     is_proxy = trusted == "127.0.0.1"
     assert statuses == ([200, 200, 429, 200, 429] if is_proxy else [200, 429, 429, 429, 429])
+
+
+def test_a_dashboard_that_is_asked_for_too_often_waits_and_nobody_elses(tmp_path: Path) -> None:
+    data = tmp_path / "counted"
+    world = World(
+        data, settings=replace(public_settings(data), limits=Limits(dashboard="3/10minute"))
+    )
+    world.sign_in_as("ada")
+    token = form_token(world.get("/dashboard").text)
+    wrong = {"form_token": token, "name": "somebody"}
+    answers = [world.form("/dashboard/delete", wrong) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 600
+    assert "Try again in" in answers[2].text
+    assert world.get("/dashboard").status_code == 429
+    world.sign_in_as("grace")
+    assert world.get("/dashboard").status_code == 200
+    world.close()

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from claudeusage_server import database
 from claudeusage_server.private.onward import allowed_next
 from claudeusage_server.web.bodies import SMALL
 from tests.server.world import JSON, World, form_token
@@ -224,6 +225,16 @@ def test_a_poll_that_cannot_hold_a_code_has_expired(
     answer = world.request("POST", "/api/cli/auth/poll", sent, headers)
     assert (answer.status_code, answer.json()) == (200, {"status": "expired"})
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_poll_is_answered_while_another_program_writes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = world.post("/api/cli/auth/start", {}).json()
+    monkeypatch.setattr(database, "_BUSY_MS", 1)
+    with world.app.context.store.write():
+        answer = world.post("/api/cli/auth/poll", {"deviceCode": device["deviceCode"]})
+    assert (answer.status_code, answer.json()) == (200, {"status": "slow_down"})
 
 
 def test_the_original_clients_start_is_taken_and_not_kept(world: World) -> None:

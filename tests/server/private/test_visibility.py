@@ -93,6 +93,21 @@ def test_a_former_name_is_kept_for_its_owner_for_ninety_days(
         choose(public_world, ada, name="ada")
 
 
+def test_nobody_has_more_than_ten_names_kept_for_them(
+    public_world: World, ada: str, bob: str
+) -> None:
+    for number in range(11):
+        choose(public_world, ada, name=f"name-{number}")
+    for name in ("one-more", None):
+        with pytest.raises(NameRefused, match="gave up 10 names"):
+            choose(public_world, ada, name=name)
+    assert choices_of(public_world, ada).name == "name-10"
+    choose(public_world, bob, name="one-more")
+    choose(public_world, ada, name="name-3")
+    public_world.clock.move(days=90)
+    choose(public_world, ada, name="another")
+
+
 def test_a_cut_forgets_names_whose_time_is_over(public_world: World, ada: str) -> None:
     def kept() -> list[str]:
         with public_world.app.context.store.read() as connection:

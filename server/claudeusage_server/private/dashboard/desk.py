@@ -48,15 +48,23 @@ class Desk:
         return Route(path, endpoint, methods=["POST"])
 
     def _show(self, request: Request, show: Answer) -> Response:
-        session = find_session(self._context, request)
+        session = self._session(request)
         return _to(_SIGN_IN) if session is None else show(session, request.query_params)
 
     def _act(self, request: Request, fields: Fields, act: Answer) -> Response:
-        session = find_session(self._context, request)
+        session = self._session(request)
         if session is None:
             return _to(_SIGN_IN)
         refuse_foreign_token(session, fields.get("form_token", ""))
         return act(session, fields)
+
+    def _session(self, request: Request) -> Session | None:
+        """Find who is signed in, and count what they ask for; raise `TooManyRequests`."""
+        session = find_session(self._context, request)
+        if session is not None:
+            limit = self._context.settings.limits.dashboard
+            self._context.rates.count("dashboard", session.account, limit)
+        return session
 
 
 def done(notice: Notice) -> Response:

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from claudeusage_core import wire
 from claudeusage_resources.price_table import shipped_prices
-from claudeusage_server.errors import BodyInvalid, OtherMachine, StoreBusy
+from claudeusage_server.errors import BodyInvalid, OtherMachine, StoreBusy, TooManyMachines
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.receipts import Upload
 from claudeusage_server.private.tokens import find_token
@@ -59,13 +59,20 @@ class OriginalClient:
     async def ingest(self, request: Request) -> Response:
         """Upload as the original client does."""
         token = self._context.token(request)
+        await run_in_threadpool(self._find, token)  # else anybody could have a body kept
         body = await read_body(request, JSON, wire.MAX_BYTES)
         try:
             return json_answer(await run_in_threadpool(self._ingest, token, body))
         except OtherMachine:
             return _stopped(Stopped(error="other_machine"))
+        except TooManyMachines:
+            return _stopped(Stopped(error="too_many_machines"))
         except StoreBusy:
             return _stopped(Stopped(error="ingest_in_progress"))
+
+    def _find(self, token: str) -> None:
+        with self._context.store.read() as connection:
+            find_token(connection, token)
 
     def _coverage(self, token: str, machine_id: str) -> bytes:
         with self._context.store.read() as connection:
@@ -74,8 +81,6 @@ class OriginalClient:
             return body_of(self._uploads.coverage(connection, live, machine))
 
     def _ingest(self, token: str, body: bytes) -> bytes:
-        with self._context.store.read() as connection:
-            find_token(connection, token)
         request: IngestRequest = read_ingest(body)
         upload = Upload(request, wire.receipt(body), len(body))
         with self._context.store.write() as connection:

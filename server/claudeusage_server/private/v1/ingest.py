@@ -64,7 +64,7 @@ class OriginalUploads:
     def ingest(
         self, connection: Connection, token: Token, upload: Upload[IngestRequest]
     ) -> IngestAnswer:
-        """Store a body; raise `OtherMachine` before anything is written."""
+        """Store a body; raise `OtherMachine` and `TooManyMachines` before anything is written."""
         request, now = upload.request, self._surroundings.now()
         today = now.date().isoformat()
         name = self._hashes.machine(token.account, request.machine_id)

@@ -114,7 +114,7 @@ class Coverage(_Original):
 class Stopped(_Original):
     """An answer with status 409, at which the client stops and shows the code."""
 
-    error: Literal["ingest_in_progress", "other_machine"]
+    error: Literal["ingest_in_progress", "other_machine", "too_many_machines"]
 
 
 _MACHINE_ID: TypeAdapter[str] = TypeAdapter(wire.Digest)

@@ -18,6 +18,7 @@ from tests.server.world import (
     body,
     dates,
     day,
+    fill_with_machines,
 )
 
 SECRET = "canary7f3a"
@@ -74,6 +75,16 @@ def test_a_dead_token_is_told_so_before_its_body_is_read(world: World, link: Lin
     world.request("DELETE", wire.TOKEN_PATH, headers=authorised(link.token))
     assert sent(world, link.token, {}).status_code == 401
     assert world.get("/api/coverage", link.token).status_code == 401
+    unread = authorised(link.token) | {"Content-Type": "text/plain"}
+    assert world.request("POST", INGEST, b"x" * (wire.MAX_BYTES + 1), unread).status_code == 401
+
+
+def test_the_client_stops_where_an_account_has_as_many_computers_as_it_can_have(
+    world: World, link: Link
+) -> None:
+    fill_with_machines(world, link)
+    answer = sent(world, world.link().token, ingest(machineId="ef" * 32))
+    assert (answer.status_code, answer.json()) == (409, {"error": "too_many_machines"})
 
 
 @pytest.mark.parametrize(
