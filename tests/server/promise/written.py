@@ -28,7 +28,7 @@ def in_clear(secret: str) -> set[bytes]:
 
 def hashed(secret: str) -> set[bytes]:
     """Return what is left of a secret by the hash that is used everywhere, and by older ones."""
-    raw = {secret.encode()} | ({bytes.fromhex(secret)} if _HEX.fullmatch(secret) else set())
+    raw = {secret.encode(), bytes.fromhex(secret) if _HEX.fullmatch(secret) else secret.encode()}
     digests = {
         hashlib.new(name, each, usedforsecurity=False).digest()
         for name in ("sha256", "sha1", "md5")
