@@ -14,7 +14,7 @@ from claudeusage_server.private.dashboard.notices import Notice
 from claudeusage_server.private.dashboard.page import DashboardPage, Draft
 from claudeusage_server.private.deletion import delete_account
 from claudeusage_server.private.export import export_csv, export_json
-from claudeusage_server.private.sessions import Session
+from claudeusage_server.private.sessions import Session, forget_session
 from claudeusage_server.private.visibility import Showing, Visibility, change_visibility
 
 VISIBILITY = f"{DASHBOARD}/visibility"
@@ -77,7 +77,7 @@ class AccountForms:
             return done(Notice.OTHER_NAME)
         delete_account(self._context, session.account)
         response = self._context.frame.private_page("dashboard/deleted.html", {})
-        response.delete_cookie(self._context.settings.cookie, secure=self._context.settings.secure)
+        forget_session(self._context, response)
         return response
 
 
