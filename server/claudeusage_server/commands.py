@@ -56,9 +56,10 @@ def serve(settings: Settings) -> None:
 def create_token(settings: Settings, label: str | None) -> str:
     """Make a sync token for the local account, for a computer that is linked by hand.
 
-    A server must have run on the folder once, and may be running.
+    A server must have run on the folder once, and may be running. Raises `TokenElsewhere` where it
+    has no local account.
     """
-    if not settings.local:
+    if not _has_local_account(settings):
         raise TokenElsewhere
     around = Surroundings()
     with ExitStack() as stack:
@@ -76,7 +77,7 @@ def sign_in(settings: Settings) -> str:
     address = folder.read_address(data)
     if address is None or not _is_held(data):
         raise NoServerRunning(data)
-    if not settings.local or address.startswith("https://"):
+    if not _has_local_account(settings):
         raise SignInElsewhere
     around = Surroundings()
     with ExitStack() as stack:
@@ -153,6 +154,12 @@ def _listen(host: str, port: int) -> socket.socket:
             raise PortInUse(host, port) from error
         raise AddressUnusable(host, port, folder.reason(error)) from error
     return listener
+
+
+def _has_local_account(settings: Settings) -> bool:
+    """Say whether the server is local, as far as the settings and the one that runs tell."""
+    address = folder.read_address(settings.data) or ""
+    return settings.local and not address.startswith("https://")
 
 
 def _is_held(data: Path) -> bool:
