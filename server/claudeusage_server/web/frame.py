@@ -101,5 +101,5 @@ def public_answer(
     return Response(body, media_type=media_type, headers=fresh)
 
 
-def _is_unknown(numeral: str) -> bool:
-    return numeral == figures.UNKNOWN
+def _is_unknown(value: object) -> bool:
+    return value == figures.UNKNOWN
