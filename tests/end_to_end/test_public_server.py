@@ -42,6 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[PublicSite]:
         served.stop()
         _hold_cookies(served.proxy.cookies)
         _hold_log(served)
+        _hold_files(served)
 
 
 @pytest.fixture
@@ -80,9 +81,9 @@ def test_a_computer_is_linked_uploads_and_is_shown_as_it_counts(
     person.page.goto(f"{profile}?period=all")
     person.look("profile")
     assert _public_figures(person) == _sums(public)
-    for page in ("privacy", "checks"):
+    for page in ("privacy", "checks", ""):
         person.open(f"/{page}")
-        person.look(page)
+        person.look(page or "front")
 
 
 def test_an_owner_chooses_a_name_and_the_board_and_the_old_address_is_gone(
@@ -198,7 +199,10 @@ def test_an_account_that_is_deleted_is_gone_from_every_place(
     field.fill(name)
     person.press("Delete for good")
     assert person.page.get_by_role("heading", name="The account is deleted").count() == 1
+    person.look("deleted")
     assert _status(person, profile) == 404
+    person.open(profile)
+    person.look("nothing-here")
     assert not person.is_signed_in()
 
     dead = computer.run("sync", "--yes")
@@ -269,6 +273,7 @@ def _is_renamed(person: Visitor) -> None:
     page = person.page
     assert re.fullmatch(r"…[0-9a-f]{4}", page.locator("table.tokens tbody code").inner_text())
     person.press("Rename")
+    person.look("rename")
     page.get_by_label("Label").fill("workbench")
     person.press("Save the label")
     assert "workbench" in page.locator("table.machines tbody tr").inner_text()
@@ -380,6 +385,18 @@ def _hold_log(site: PublicSite) -> None:
         *targets,
     ):
         assert secret not in log, secret
+
+
+def _hold_files(site: PublicSite) -> None:
+    """Look for what is nowhere, and for what only the private store may know."""
+    nowhere = {VISITOR, "mail.example", LOGIN, *site.github.secrets}
+    nowhere |= {value for each in site.proxy.cookies if (value := _value(each))}
+    files = {file.name: file.read_bytes() for file in site.data.iterdir()}
+    assert {"private.sqlite3", "public.sqlite3"} <= files.keys()
+    for name, content in files.items():
+        private = set[str]() if name.startswith("private.") else {ADA, GITHUB_NUMBER, "workbench"}
+        for secret in nowhere | private:
+            assert secret.encode() not in content, (name, secret)
 
 
 def _value(cookie: str) -> str:

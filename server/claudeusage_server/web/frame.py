@@ -38,6 +38,7 @@ class Frame:
             "script": versioned(SCRIPT_PATH, asset(SCRIPT_PATH)),
             "icon": versioned(ICON_PATH, asset(ICON_PATH)),
         }
+        self._environment.tests.update(unknown=_is_unknown)
         self._environment.filters.update(
             money=figures.money,
             money_exact=figures.money_exact,
@@ -98,3 +99,7 @@ def public_answer(
     if tag in (entry.strip().removeprefix("W/") for entry in known.split(",")):
         return Response(status_code=304, headers=fresh)
     return Response(body, media_type=media_type, headers=fresh)
+
+
+def _is_unknown(value: object) -> bool:
+    return value == figures.UNKNOWN

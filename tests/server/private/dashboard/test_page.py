@@ -49,7 +49,9 @@ def test_without_usage_figures_are_dashes_and_a_sentence_says_what_fills_them(
     public_world: World,
 ) -> None:
     public_world.sign_in_as("somebody")
-    words = said(page(public_world))
+    shown = page(public_world)
+    assert shown.count('class="unknown"') == 5
+    words = said(shown)
     assert f"Today, API-equivalent {figures.UNKNOWN} no usage yet on 22 November" in words
     assert "Link a computer with claudeusage link https://usage.example" in words
     assert "$0.01" not in words
