@@ -7,7 +7,7 @@ from contextlib import closing
 from claudeusage_server.private.identities import PROVIDERS
 from tests.server.owners import choose, named
 from tests.server.promise.conftest import Left
-from tests.server.promise.life import Kind, Life
+from tests.server.promise.life import NAME, Kind, Life
 from tests.server.promise.looks import PROFILE_JSON
 from tests.server.world import World, day
 
@@ -66,3 +66,9 @@ def test_only_google_and_github_sign_in_to_a_server_for_everybody(again: World) 
     assert sorted(offered) == sorted(PROVIDERS)
     assert again.post("/api/local/proof", {"nonce": "ab" * 32}).status_code == 404
     assert again.post("/api/local/link", {}).status_code == 404
+
+
+def test_every_page_says_that_it_is_nobodys_but_the_projects_own(again: World, life: Life) -> None:
+    again.cookies = dict(life.ada.cookies)
+    for path in ("/", "/privacy", "/checks", f"/u/{NAME}", "/u/nobody", "/sign-in", "/dashboard"):
+        assert "An independent project, not affiliated with Anthropic." in again.get(path).text
