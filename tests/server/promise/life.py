@@ -49,6 +49,9 @@ ADA_MACHINE, BOB_MACHINE, CAROL_MACHINE = ("a7" * 31 + "3c", "b8" * 31 + "4d", "
 FORMER, NAME, SHOWN = "marked-first-name", "ada-lovelace", "Ada, the marked countess"
 _DETAILS = {"name": "Marked Person Name", "picture": "https://pictures.example/marked.png"}
 
+_CITY = "Marked City Name"
+_LOCATED = {"country": {"iso_code": "NL"}, "city": {"names": {"en": _CITY}}}
+
 
 class Kind(StrEnum):
     """What a secret is."""
@@ -135,6 +138,12 @@ class Life:
     secrets: defaultdict[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
     moments: set[datetime] = field(default_factory=set[datetime])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    countries: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """What was stored right after signing up, and after signing in from elsewhere."""
+    shown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """As what each account was ever shown: names and public ids."""
+    dashboards: list[str] = field(default_factory=list[str])
+    """As they were right after signing up."""
 
     def keep(self, kind: Kind, *secrets: str) -> None:
         """Remember what is to be found nowhere."""
@@ -177,7 +186,7 @@ def settings_for(data: Path, google: HandmadeProvider, github: GitHubStandIn) ->
     """Return the settings of a server behind a proxy that tells addresses and some countries."""
     data.parent.mkdir(parents=True, exist_ok=True)
     countries = data.parent / "countries.mmdb"
-    countries.write_bytes(database({"203.0.113.0/24": {"country": {"iso_code": "NL"}}}))
+    countries.write_bytes(database({"203.0.113.0/24": _LOCATED}))
     return replace(
         public_settings(data),
         google=google.settings,
@@ -238,6 +247,7 @@ def _ada(life: Life) -> None:
     """Sign in by both providers, link by both clients, label, rename, and be under review."""
     life.turn_to(life.ada)
     _sign_in_by_google(life, life.ada)
+    life.countries["ada"] = accounts(life.world)[life.ada.account]
     _attempted(life, asked := linked_at(begin_link(life.world, "github")))
     come_back(life.world, asked, "github", code=life.github.agree(asked, ADA_AT_GITHUB))
     ada = _link(life, life.ada)
@@ -278,8 +288,10 @@ def _bob(life: Life) -> None:
     life.turn_to(life.bob)
     _attempted(life, asked := begin(life.world, "github"))
     come_back(life.world, asked, "github", code=life.github.agree(asked, BOB_SUBJECT))
-    token = _signed_in(life, life.bob)
-    days = [day(when, model(2)) for when in dates("2026-11-19", 5)]
+    _keep_session(life, life.bob)
+    life.countries["bob"] = accounts(life.world)[life.bob.account]
+    token = _link(life, life.bob)
+    days = [day(when, model(6)) for when in dates("2026-11-19", 5)]
     _upload(life, token, *days, machine=BOB_MACHINE, sequence=7_340_033_222_119)
     choose(life, showing="anonymous")
 
@@ -289,6 +301,10 @@ def _carol(life: Life) -> None:
     life.turn_to(life.carol)
     life.google.claims = {**_DETAILS, "sub": CAROL_SUBJECT}
     _sign_in_by_google(life, life.carol)
+    life.countries["carol"] = accounts(life.world)[life.carol.account]
+    life.world.headers[COUNTRY_HEADER] = "SE"
+    _sign_in_by_google(life, life.carol)
+    life.countries["carol, from elsewhere"] = accounts(life.world)[life.carol.account]
     token = _link(life, life.carol)
     choose(life, name="carol-shaw", live="1")
     _upload(
@@ -307,7 +323,7 @@ def _refused(life: Life) -> None:
     world, token = life.world, life.ada.tokens[0]
     marks = [f"marked-{word}-7f3a" for word in ("query", "path", "body", "state", "code", "token")]
     query, path, planted, state, code, bearer = marks
-    life.keep(Kind.REQUEST, *marks)
+    life.keep(Kind.REQUEST, *marks, _CITY)
     answers = [
         world.get(f"/u/{path}?period={query}"),
         world.get(f"/{path}?{query}={query}"),
@@ -334,12 +350,12 @@ def _refused(life: Life) -> None:
 
 def _after_the_cut(life: Life) -> None:
     """Upload what is not public yet, and be seen at one's dashboard."""
-    for person, machine, sequence in (
-        (life.ada, ADA_MACHINE, 7_340_033_444_113),
-        (life.bob, BOB_MACHINE, 7_340_033_555_111),
+    for person, machine, sequence, messages in (
+        (life.ada, ADA_MACHINE, 7_340_033_444_113, 4),
+        (life.bob, BOB_MACHINE, 7_340_033_555_111, 9),
     ):
         life.turn_to(person)
-        sent = day("2026-11-21", model(4)), day("2026-11-22", model(5))
+        sent = day("2026-11-21", model(messages)), day("2026-11-22", model(messages + 1))
         _upload(life, person.tokens[0], *sent, machine=machine, sequence=sequence)
         desk.page(life.world)
     life.world.cookies, life.world.headers = {}, {}
@@ -349,7 +365,17 @@ def choose(life: Life, **fields: str) -> None:
     """Save what is chosen on the dashboard."""
     life.step()
     chosen = {"showing": "named", "on_board": "1", "show_country": "1", **fields}
+    _keep_shown(life)
     assert desk.post(life.world, "visibility", **chosen).is_redirect
+    _keep_shown(life)
+
+
+def _keep_shown(life: Life) -> None:
+    """Remember as what everybody is shown."""
+    with life.world.app.context.store.read() as connection:
+        asked = "SELECT account, public_id, anonymous_name, name, display_name FROM accounts"
+        for account, *names in connection.exec_driver_sql(asked):
+            life.shown[account] |= {name for name in names if name}
 
 
 def _sign_in_by_google(life: Life, person: Person) -> None:
@@ -359,19 +385,20 @@ def _sign_in_by_google(life: Life, person: Person) -> None:
     _keep_session(life, person)
 
 
-def _signed_in(life: Life, person: Person) -> str:
-    _keep_session(life, person)
-    return _link(life, person)
-
-
 def _keep_session(life: Life, person: Person) -> None:
     life.keep(Kind.TOKEN, life.world.cookies[SESSION])
     life.keep(Kind.TOKEN, form_token(desk.page(life.world)))
-    me = life.world.app.context
-    with me.store.read() as connection:
-        found = connection.exec_driver_sql("SELECT account FROM accounts").scalars().all()
-    known = {each.account for each in (life.ada, life.bob, life.carol)}
-    [person.account] = set(found) - known
+    if not person.account:
+        known = {each.account for each in (life.ada, life.bob, life.carol)}
+        [person.account] = set(accounts(life.world)) - known
+        life.dashboards.append(desk.page(life.world))
+
+
+def accounts(world: World) -> dict[str, str | None]:
+    """Return every account with its country."""
+    with world.app.context.store.read() as connection:
+        found = connection.exec_driver_sql("SELECT account, country FROM accounts")
+        return {row.account: row.country for row in found}
 
 
 def _attempted(life: Life, asked: Mapping[str, str]) -> None:
