@@ -138,6 +138,19 @@ def test_a_file_that_was_rebuilt_holds_nothing_that_was_deleted(tmp_path: Path) 
     store.close()
 
 
+def test_a_log_stays_while_rows_of_a_request_that_failed_are_open(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    with store.write() as connection:
+        connection.execute(text("INSERT INTO keys VALUES ('a', 'b'), ('c', 'd')"))
+    with store.read() as connection:
+        rows = connection.execute(text("SELECT name FROM keys"))
+        assert next(rows)
+    assert not store.truncate()
+    del rows
+    assert store.truncate()
+    store.close()
+
+
 def test_a_file_is_not_rebuilt_while_another_process_writes(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store.sqlite3", "private")
     with store.read() as connection:
