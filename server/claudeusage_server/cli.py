@@ -59,7 +59,7 @@ def _run(asked: argparse.Namespace) -> None:
             back_up(settings.data, Path(asked.folder))
             print(asked.folder)
         case "create-token":
-            print(commands.create_token(settings.data, asked.name))
+            print(commands.create_token(settings, asked.name))
         case _:
             print(commands.sign_in(settings))
 

@@ -17,7 +17,7 @@ from claudeusage_server.application import Application, create_app
 from claudeusage_server.database import Store, open_current_store
 from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
 from claudeusage_server.logs import log_to
-from claudeusage_server.operator_errors import SignInElsewhere
+from claudeusage_server.operator_errors import SignInElsewhere, TokenElsewhere
 from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.local import store_code
 from claudeusage_server.private.tokens import keep_token, new_token
@@ -53,14 +53,16 @@ def serve(settings: Settings) -> None:
         asyncio.run(server.serve(sockets=[listener]))
 
 
-def create_token(data: Path, label: str | None) -> str:
+def create_token(settings: Settings, label: str | None) -> str:
     """Make a sync token for the local account, for a computer that is linked by hand.
 
     A server must have run on the folder once, and may be running.
     """
+    if not _is_local(settings):
+        raise TokenElsewhere
     around = Surroundings()
     with ExitStack() as stack:
-        store = _open(data, stack)
+        store = _open(settings.data, stack)
         token = new_token(around)
         with store.write() as connection:
             account = local_account(connection, around)
@@ -74,7 +76,7 @@ def sign_in(settings: Settings) -> str:
     address = folder.read_address(data)
     if address is None or not _is_held(data):
         raise NoServerRunning(data)
-    if not settings.local or address.startswith("https://"):
+    if not _is_local(settings):
         raise SignInElsewhere
     around = Surroundings()
     with ExitStack() as stack:
@@ -151,6 +153,12 @@ def _listen(host: str, port: int) -> socket.socket:
             raise PortInUse(host, port) from error
         raise AddressUnusable(host, port, folder.reason(error)) from error
     return listener
+
+
+def _is_local(settings: Settings) -> bool:
+    """Say whether a server is local by its settings, and by the address that a running one left."""
+    address = folder.read_address(settings.data) or ""
+    return settings.local and not address.startswith("https://")
 
 
 def _is_held(data: Path) -> bool:

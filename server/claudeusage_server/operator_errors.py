@@ -10,6 +10,7 @@
         ├── ConfigOpen               others can read the secrets in it
         ├── CountryDatabaseUnusable  missing, or not in MaxMind's format
         ├── SignInElsewhere          a sign-in code for a public server
+        ├── TokenElsewhere           a token of the local account for a public server
         ├── BackupExists             something is there already
         └── BackupFailed             the backup cannot be written
 
@@ -102,6 +103,13 @@ class SignInElsewhere(OperatorError):
 
     title = "The server is public, so nobody signs in with a code."
     remedy = "Open its sign-in page, and sign in with Google or GitHub there."
+
+
+class TokenElsewhere(OperatorError):
+    """A token of the local account for a server that has none, where nobody could sign in to it."""
+
+    title = "The server is public, so it has no account of this computer."
+    remedy = "Sign in on its dashboard, and create a token there."
 
 
 class BackupExists(OperatorError):

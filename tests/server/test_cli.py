@@ -236,14 +236,18 @@ client_secret = "canary7f3a"
 """
 
 
-def test_a_public_server_starts_from_a_file_and_signs_nobody_in_by_a_code(tmp_path: Path) -> None:
+def test_a_public_server_starts_from_a_file_and_has_no_account_of_its_own(tmp_path: Path) -> None:
     data, config = tmp_path / "data", tmp_path / "server.toml"
     config.write_text(PUBLIC)
     config.chmod(0o600)
     with serving(data, "--config", str(config)) as (address, _process):
         assert address == "https://usage.example"
-        for more in ((), ("--config", str(config))):
-            refused = run("sign-in", *more, data=data)
+        for command, *more in (
+            (command, *more)
+            for command in ("sign-in", "create-token")
+            for more in ((), ("--config", str(config)))
+        ):
+            refused = run(command, *more, data=data)
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "The server is public" in refused.stderr
     talk = (tmp_path / "talk.txt").read_text()

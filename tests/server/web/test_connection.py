@@ -14,6 +14,7 @@ import pytest
 
 from claudeusage_core import wire
 from claudeusage_server.commands import create_token
+from claudeusage_server.settings import Settings
 from tests.processes import PATIENCE_SECONDS, ended
 from tests.server.world import body, day
 
@@ -61,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     ):
         assert process.stdout is not None
         parts = urlsplit(str(process.stdout.readline()).strip())
-        token = create_token(folder / "data", None)
+        token = create_token(Settings(folder / "data"), None)
         yield Server(parts.hostname or "", parts.port or 0, token)
     said = (folder / "talk.txt").read_text()
     assert " status=408 " in said
