@@ -10,11 +10,11 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from claudeusage_server.errors import (
+from claudeusage_server.errors import StoreBusy
+from claudeusage_server.start_errors import (
     DatabaseTooNew,
     DatabaseTooOld,
     DatabaseUnreadable,
-    StoreBusy,
 )
 
 Kind = Literal["private", "public"]

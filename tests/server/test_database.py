@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from claudeusage_server import database
 from claudeusage_server.database import Kind, open_current_store, open_store
-from claudeusage_server.errors import (
+from claudeusage_server.errors import StoreBusy
+from claudeusage_server.start_errors import (
     CannotStart,
     DatabaseTooNew,
     DatabaseTooOld,
     DatabaseUnreadable,
-    StoreBusy,
 )
 from tests.processes import PATIENCE_SECONDS
 
