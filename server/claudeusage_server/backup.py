@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from claudeusage_server import folder
-from claudeusage_server.errors import DatabaseUnreadable
 from claudeusage_server.operator_errors import BackupExists, BackupFailed
+from claudeusage_server.start_errors import DatabaseUnreadable
 
 _BUSY_SECONDS = 10
 

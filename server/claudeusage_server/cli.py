@@ -12,8 +12,8 @@ from pathlib import Path
 
 from claudeusage_core import __version__
 from claudeusage_core.errors import ClaudeusageError
-from claudeusage_server.errors import PartMissing
 from claudeusage_server.settings import DEFAULT_HOST, DEFAULT_PORT
+from claudeusage_server.start_errors import PartMissing
 
 _HIGHEST_PORT = 65_535
 _LIBRARIES = (

@@ -15,13 +15,18 @@ import uvicorn
 from claudeusage_server import folder
 from claudeusage_server.application import Application, create_app
 from claudeusage_server.database import Store, open_current_store
-from claudeusage_server.errors import AddressUnusable, FolderInUse, NoServerRunning, PortInUse
 from claudeusage_server.logs import log_to
 from claudeusage_server.operator_errors import SignInElsewhere, TokenElsewhere
 from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.local import store_code
 from claudeusage_server.private.tokens import keep_token, new_token
 from claudeusage_server.settings import Settings, bracketed, refuse_unsafe_exposure
+from claudeusage_server.start_errors import (
+    AddressUnusable,
+    FolderInUse,
+    NoServerRunning,
+    PortInUse,
+)
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.connection import patient
 

@@ -10,11 +10,11 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from claudeusage_server.errors import (
+from claudeusage_server.errors import StoreBusy
+from claudeusage_server.start_errors import (
     DatabaseTooNew,
     DatabaseTooOld,
     DatabaseUnreadable,
-    StoreBusy,
 )
 
 Kind = Literal["private", "public"]
@@ -74,7 +74,10 @@ class Store:
         with self._writing, self.watcher() as connection:
             connection.detach()  # its patience is its own, so it is not used again
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            try:
+                row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            except OperationalError:  # rows of a request that failed may be open still
+                return False
         return not row[0]
 
     def rebuild(self) -> bool:

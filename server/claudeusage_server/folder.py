@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from claudeusage_server.errors import (
+from claudeusage_server.start_errors import (
     FolderForeign,
     FolderInUse,
     FolderOpen,

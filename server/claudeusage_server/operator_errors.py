@@ -20,7 +20,7 @@ No error repeats the value of a setting: it may be a secret.
 import shlex
 from pathlib import Path
 
-from claudeusage_server.errors import CannotStart
+from claudeusage_server.start_errors import CannotStart
 
 
 class OperatorError(CannotStart):

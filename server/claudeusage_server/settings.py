@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from claudeusage_server.errors import ProviderMissing, PublicWithoutHttps
+from claudeusage_server.start_errors import (
+    ProviderMissing,
+    PublicWithoutHttps,
+)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

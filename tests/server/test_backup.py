@@ -11,8 +11,11 @@ import pytest
 
 from claudeusage_core import wire
 from claudeusage_server.backup import back_up
-from claudeusage_server.errors import DatabaseUnreadable, StoreMissing
 from claudeusage_server.operator_errors import BackupExists, BackupFailed
+from claudeusage_server.start_errors import (
+    DatabaseUnreadable,
+    StoreMissing,
+)
 from tests.server.test_cli import read, run, serving
 from tests.server.world import JSON, Link, World, authorised, body, day
 

@@ -236,7 +236,7 @@ client_secret = "canary7f3a"
 """
 
 
-def test_a_public_server_starts_from_a_file_and_signs_nobody_in_by_a_code(tmp_path: Path) -> None:
+def test_a_public_server_starts_from_a_file_and_has_no_account_of_its_own(tmp_path: Path) -> None:
     data, config = tmp_path / "data", tmp_path / "server.toml"
     config.write_text(PUBLIC)
     config.chmod(0o600)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from claudeusage_server.configuration import CONFIG, PREFIX, names, read_settings
-from claudeusage_server.errors import CannotStart
 from claudeusage_server.settings import GitHub, Google, Limits, Proxies, Settings
+from claudeusage_server.start_errors import CannotStart
 
 SECRET = "canary7f3a"
 DEFAULT = Path("by-default")

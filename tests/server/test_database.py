@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from claudeusage_server import database
 from claudeusage_server.database import Kind, open_current_store, open_store
-from claudeusage_server.errors import (
+from claudeusage_server.errors import StoreBusy
+from claudeusage_server.start_errors import (
     CannotStart,
     DatabaseTooNew,
     DatabaseTooOld,
     DatabaseUnreadable,
-    StoreBusy,
 )
 from tests.processes import PATIENCE_SECONDS
 
@@ -135,6 +135,19 @@ def test_a_file_that_was_rebuilt_holds_nothing_that_was_deleted(tmp_path: Path) 
     assert store.rebuild()
     held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert held.count(b"key ") == 2  # a row, and its index
+    store.close()
+
+
+def test_a_log_stays_while_rows_of_a_request_that_failed_are_open(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "store.sqlite3", "private")
+    with store.write() as connection:
+        connection.execute(text("INSERT INTO keys VALUES ('a', 'b'), ('c', 'd')"))
+    with store.read() as connection:
+        rows = connection.execute(text("SELECT name FROM keys"))
+        assert next(rows)
+    assert not store.truncate()
+    del rows
+    assert store.truncate()
     store.close()
 
 

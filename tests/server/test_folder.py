@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claudeusage_server import folder
-from claudeusage_server.errors import (
+from claudeusage_server.start_errors import (
     FolderForeign,
     FolderInUse,
     FolderOpen,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 import claudeusage_server
 from claudeusage_server.database import Store, open_current_store, open_store
-from claudeusage_server.errors import DatabaseTooOld
+from claudeusage_server.start_errors import DatabaseTooOld
 from tests.server.original_client import OriginalClient, records
 from tests.server.world import World, day
 

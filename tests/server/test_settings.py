@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from claudeusage_server.errors import ProviderMissing, PublicWithoutHttps
 from claudeusage_server.settings import Google, Settings, refuse_unsafe_exposure
+from claudeusage_server.start_errors import (
+    ProviderMissing,
+    PublicWithoutHttps,
+)
 
 HERE = Path("data")
 

@@ -19,15 +19,13 @@ from claudeusage_server.public.rankings import (
     bin_of,
     bucket_start,
 )
+from claudeusage_server.public_countries import FEWEST
 
 PAGE = 50
 """Rows of a page."""
 
 _ABOVE = 24
 """Rows above the one that a page is opened at."""
-
-ENOUGH_TO_SHARE = 5
-"""Fewer public profiles than that do not make a country one that is shown."""
 
 _STATE = text("SELECT edition, through, generation FROM board_state")
 _COUNTRIES = text(
@@ -90,7 +88,7 @@ class Board:
 
     def countries(self) -> Sequence[str]:
         """Return the countries that are shown: those that enough public profiles share."""
-        enough = {"enough": ENOUGH_TO_SHARE}
+        enough = {"enough": FEWEST}
         return self._connection.execute(_COUNTRIES, enough).scalars().all()
 
     def page(self, ranking: Ranking, country: str | None = None, cursor: str = "") -> Page:
@@ -144,8 +142,8 @@ class Board:
         return row if row.country == country and self._is_shared(country) else None
 
     def _is_shared(self, country: str) -> bool:
-        scope = {"country": country, "enough": ENOUGH_TO_SHARE}
-        return int(self._connection.execute(_IS_SHARED, scope).scalar_one()) >= ENOUGH_TO_SHARE
+        scope = {"country": country, "enough": FEWEST}
+        return int(self._connection.execute(_IS_SHARED, scope).scalar_one()) >= FEWEST
 
     def _page(self, listing: Listing, rows: Sequence[Listed], country: str | None) -> Page:
         if not rows:

@@ -9,11 +9,12 @@ from claudeusage_server.errors import BodyInvalid, Refusal
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.country_names import country_names
-from claudeusage_server.private.dashboard.desk import DASHBOARD, Desk, Fields, done
+from claudeusage_server.private.dashboard.desk import Desk, Fields, done
 from claudeusage_server.private.dashboard.notices import Notice
 from claudeusage_server.private.dashboard.page import DashboardPage, Draft
 from claudeusage_server.private.deletion import delete_account
 from claudeusage_server.private.export import export_csv, export_json
+from claudeusage_server.private.onward import DASHBOARD
 from claudeusage_server.private.sessions import Session, forget_session
 from claudeusage_server.private.visibility import Showing, Visibility, change_visibility
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.dashboard.notices import Notice
+from claudeusage_server.private.onward import DASHBOARD, to, to_sign_in
 from claudeusage_server.private.sessions import (
     Session,
     find_session,
@@ -16,9 +17,6 @@ from claudeusage_server.private.sessions import (
     refuse_foreign_token,
 )
 from claudeusage_server.web.bodies import read_form
-
-DASHBOARD = "/dashboard"
-_SIGN_IN = "/sign-in?next=/dashboard"
 
 Fields = Mapping[str, str]
 Answer = Callable[[Session, Fields], Response]
@@ -49,12 +47,12 @@ class Desk:
 
     def _show(self, request: Request, show: Answer) -> Response:
         session = self._session(request)
-        return _to(_SIGN_IN) if session is None else show(session, request.query_params)
+        return to_sign_in(DASHBOARD) if session is None else show(session, request.query_params)
 
     def _act(self, request: Request, fields: Fields, act: Answer) -> Response:
         session = self._session(request)
         if session is None:
-            return _to(_SIGN_IN)
+            return to_sign_in(DASHBOARD)
         refuse_foreign_token(session, fields.get("form_token", ""))
         return act(session, fields)
 
@@ -69,8 +67,4 @@ class Desk:
 
 def done(notice: Notice) -> Response:
     """Send the browser back to the dashboard, which says what was done."""
-    return _to(f"{DASHBOARD}?done={notice.value}")
-
-
-def _to(address: str) -> Response:
-    return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
+    return to(f"{DASHBOARD}?done={notice.value}")

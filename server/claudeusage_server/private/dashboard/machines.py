@@ -12,7 +12,7 @@ from claudeusage_server.private.dashboard.belongings import (
     OwnMachine,
     read_belongings,
 )
-from claudeusage_server.private.dashboard.desk import DASHBOARD, Desk, Fields, done
+from claudeusage_server.private.dashboard.desk import Desk, Fields, done
 from claudeusage_server.private.dashboard.notices import Notice
 from claudeusage_server.private.dashboard.page import covered
 from claudeusage_server.private.labels import LONGEST_LABEL, read_label
@@ -21,6 +21,7 @@ from claudeusage_server.private.machine_actions import (
     merge_machine,
     remove_machine,
 )
+from claudeusage_server.private.onward import DASHBOARD
 from claudeusage_server.private.rows import Owner
 from claudeusage_server.private.sessions import Session
 

@@ -23,7 +23,7 @@ from claudeusage_server.private.dashboard.history import read_own_history
 from claudeusage_server.private.dashboard.live import live_chart, live_figures
 from claudeusage_server.private.dashboard.notices import notice_words
 from claudeusage_server.private.dashboard.pieces import piece
-from claudeusage_server.private.identities import linked_providers
+from claudeusage_server.private.identities import PROVIDERS, linked_providers
 from claudeusage_server.private.receipts import Receipt
 from claudeusage_server.private.review import Reviewed, reviewed_rows
 from claudeusage_server.private.sessions import Session
@@ -34,8 +34,6 @@ MACHINES, TOKENS, REVIEWED = 20, 10, 10
 
 _NEW_ANONYMOUS_NAME = "anonymous-…"
 """Whoever gives up a name gets one that is not drawn yet."""
-
-_PROVIDERS = {"google": "Google", "github": "GitHub"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +79,11 @@ class DashboardPage:
         offered = {"google": settings.google, "github": settings.github}
         linked = linked_providers(connection, account)
         return {
-            "linked": [(name, _PROVIDERS.get(name, name)) for name in linked],
+            "linked": [(name, PROVIDERS[name]) for name in linked],
             "addable": [
-                (name, _PROVIDERS[name])
-                for name, provider in offered.items()
-                if provider and name not in linked
+                (name, words)
+                for name, words in PROVIDERS.items()
+                if offered[name] and name not in linked
             ],
             "origin": settings.origin,
         }

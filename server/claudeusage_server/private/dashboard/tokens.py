@@ -6,10 +6,11 @@ from starlette.routing import Route
 from claudeusage_server.errors import LabelRefused
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.dashboard.belongings import read_belongings
-from claudeusage_server.private.dashboard.desk import DASHBOARD, Desk, Fields, done
+from claudeusage_server.private.dashboard.desk import Desk, Fields, done
 from claudeusage_server.private.dashboard.notices import Notice
 from claudeusage_server.private.dashboard.page import token_name
 from claudeusage_server.private.labels import LONGEST_LABEL, read_label
+from claudeusage_server.private.onward import DASHBOARD
 from claudeusage_server.private.sessions import Session
 from claudeusage_server.private.tokens import keep_token, new_token, revoke_token
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -29,6 +30,18 @@ MACHINE_ID = "machineId"
 _MODELS = "perModel"
 _LONGEST_NAME = 500
 
+
+def _in_calendar(moment: datetime) -> datetime:
+    """Raise where a moment is beyond the years of UTC's calendar, so that it can be told back."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "beyond the calendar"
+        raise ValueError(message) from error
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_calendar)]
 Text = Annotated[str, Field(max_length=200)]
 Time = Annotated[str, Field(max_length=40)] | None
 Hours = Annotated[float, Field(ge=0, le=wire.MAX_NUMBER / 3_600, allow_inf_nan=False)]
@@ -72,8 +85,8 @@ class IngestRequest(_Original):
     machine_id: wire.Digest = Field(alias="machineId")
     os: Literal["darwin", "linux", "win32"]
     session_count: wire.Count = Field(alias="sessionCount")
-    window_start: AwareDatetime = Field(alias="windowStart")
-    window_end: AwareDatetime = Field(alias="windowEnd")
+    window_start: Moment = Field(alias="windowStart")
+    window_end: Moment = Field(alias="windowEnd")
     daily_buckets: tuple[Bucket, ...] = Field(alias="dailyBuckets")
 
     @model_validator(mode="after")

@@ -22,10 +22,10 @@ def test_whoever_is_signed_out_signs_in_first_and_comes_back(public_world: World
         answer = public_world.get(path)
         assert (answer.status_code, answer.headers["location"]) == (
             303,
-            "/sign-in?next=/dashboard",
+            "/sign-in?next=%2Fdashboard",
         )
     answer = public_world.form("/dashboard/delete", {"name": "x"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/dashboard")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fdashboard")
 
 
 def test_only_listed_codes_become_a_notice(public_world: World) -> None:

@@ -111,6 +111,8 @@ MODEL = "dailyBuckets.0.perModel.*"
         (ingest(windowStart=SECRET), "windowStart"),
         (ingest(windowStart="2026-11-20T09:00:00"), "windowStart"),
         (ingest(windowEnd=None), "windowEnd"),
+        (ingest(windowEnd="9999-12-31T23:59:59.999-12:00"), "windowEnd"),
+        (ingest(windowStart="0001-01-01T00:00:00.000+14:00"), "windowStart"),
         (ingest(windowEnd="2026-11-20T08:59:59.999Z"), "body"),
         (ingest(bucket(), bucket()), "body"),
         ({**ingest(), SECRET: 1}, "body"),
