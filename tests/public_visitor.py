@@ -175,5 +175,5 @@ def visitor(
         assert cookie.get("httpOnly")
         assert cookie.get("secure")
     context.close()
-    assert somebody.said == []
-    assert somebody.elsewhere == []
+    assert somebody.said == [], somebody.said
+    assert somebody.elsewhere == [], somebody.elsewhere
