@@ -17,6 +17,8 @@ from tests.tls import Certificate
 VISITOR = "203.0.113.77"
 """What it says of everybody: an address of its own, which nobody may keep."""
 _PATIENCE = 30.0
+_IDLE = 600.0
+"""Longer than any test: a browser asks on a connection that it opened long before."""
 _OF_ONE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 
@@ -42,7 +44,7 @@ class ReverseProxy(ThreadingHTTPServer):
     def get_request(self) -> tuple[socket.socket, object]:
         """Take a connection; its handshake is made in its own thread."""
         connection, address = super().get_request()
-        connection.settimeout(_PATIENCE)
+        connection.settimeout(_IDLE)
         secure = self._context.wrap_socket(
             connection, server_side=True, do_handshake_on_connect=False
         )
