@@ -1,9 +1,10 @@
 """A real browser: Debian's Chromium, without a window and without a word to the outside."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -16,6 +17,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+_OWN_STATUS = re.compile(r"Failed to load resource: .* a status of 40[34] ")
+"""What the browser says of a page that says itself that something was refused or is not there."""
+
 
 @contextmanager
 def browser() -> Generator[Browser]:
@@ -26,3 +30,16 @@ def browser() -> Generator[Browser]:
             yield running
         finally:
             running.close()
+
+
+def console(context: BrowserContext) -> list[str]:
+    """Return what the consoles of all pages of a context will have said, errors too."""
+    said = list[str]()
+
+    def hear(message: ConsoleMessage) -> None:
+        if not _OWN_STATUS.match(message.text) or "/static/" in message.location["url"]:
+            said.append(f"{message.type}: {message.text}")
+
+    context.on("console", hear)
+    context.on("weberror", lambda problem: said.append(str(problem.error)))
+    return said

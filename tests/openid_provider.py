@@ -26,7 +26,6 @@ def openid_provider(callbacks: Sequence[str]) -> Generator[Google]:
         stderr=subprocess.DEVNULL,  # it says there that it is no provider for production
         text=True,
     )
-    with ended(process):
+    with process, ended(process):
         assert process.stdout is not None
         yield Google(CLIENT_ID, CLIENT_SECRET, issuer=process.stdout.readline().strip())
-        process.stdout.close()

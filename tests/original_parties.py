@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import cast
 
 import httpx
-from sqlalchemy import text
 
+from claudeusage_server.private.deletion import delete_account
 from tests.original_model import NAMES, OriginalModel
 from tests.server.original_client import OriginalClient, Record
 from tests.server.world import JSON, World, authorised
@@ -31,9 +31,7 @@ class BothForAll(Both):
     def delete(self, account: str) -> None:
         """Delete an account with all that it has."""
         self._touched = True
-        with self.world.app.context.store.write() as connection:
-            values = {"account": account}
-            connection.execute(text("DELETE FROM accounts WHERE account = :account"), values)
+        delete_account(self.world.app.context, account)
         self.original_model.delete(account)
 
     def ingest(self, token: str, body: bytes) -> httpx.Response:

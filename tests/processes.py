@@ -76,10 +76,9 @@ def listening(folder: Path, environ: Mapping[str, str], *command: str) -> Genera
         process = subprocess.Popen(
             command, env=dict(environ), stdout=subprocess.PIPE, stderr=said, text=True
         )
-        with ended(process):
+        with process, ended(process):
             assert process.stdout is not None
             yield RunningServer(process.stdout.readline().strip(), talk)
-            process.stdout.close()
 
 
 @contextmanager

@@ -77,7 +77,9 @@ def default_data_folder() -> Path:
 def parser() -> argparse.ArgumentParser:
     """Make the parser of everything that can be typed."""
     made = argparse.ArgumentParser(
-        prog="claudeusage-server", description="The claudeusage reference server."
+        prog="claudeusage-server",
+        description="The claudeusage reference server.",
+        epilog="All settings are in docs/settings.md; docs/hosting.md sets up a server for others.",
     )
     made.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     found = made.add_subparsers(dest="command", required=True, metavar="command")
@@ -94,13 +96,17 @@ def parser() -> argparse.ArgumentParser:
 
     backup = found.add_parser("backup", help="copy a server's data to a new folder")
     _add_settings(backup)
-    backup.add_argument("folder", metavar="DIR", help="the folder to make")
+    backup.add_argument("folder", metavar="FOLDER", help="the folder to make, with three files")
 
-    token = found.add_parser("create-token", help="print a new sync token for the local account")
+    token = found.add_parser(
+        "create-token", help="print a new sync token for the account of a local server"
+    )
     _add_settings(token)
     token.add_argument("--name", help="a label to know the token by")
 
-    sign_in = found.add_parser("sign-in", help="print an address that signs in, once")
+    sign_in = found.add_parser(
+        "sign-in", help="print an address that signs in to a local server, once"
+    )
     _add_settings(sign_in)
     return made
 
@@ -115,7 +121,6 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= _HIGHEST_PORT:
-        raise ValueError(text)
-    return number
+    if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PORT):
+        raise argparse.ArgumentTypeError(f"has to be a whole number from 0 to {_HIGHEST_PORT}")
+    return int(text)

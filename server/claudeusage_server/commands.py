@@ -61,9 +61,10 @@ def serve(settings: Settings) -> None:
 def create_token(settings: Settings, label: str | None) -> str:
     """Make a sync token for the local account, for a computer that is linked by hand.
 
-    A server must have run on the folder once, and may be running.
+    A server must have run on the folder once, and may be running. Raises `TokenElsewhere` where it
+    has no local account.
     """
-    if not _is_local(settings):
+    if not _has_local_account(settings):
         raise TokenElsewhere
     around = Surroundings()
     with ExitStack() as stack:
@@ -81,7 +82,7 @@ def sign_in(settings: Settings) -> str:
     address = folder.read_address(data)
     if address is None or not _is_held(data):
         raise NoServerRunning(data)
-    if not _is_local(settings):
+    if not _has_local_account(settings):
         raise SignInElsewhere
     around = Surroundings()
     with ExitStack() as stack:
@@ -160,8 +161,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _is_local(settings: Settings) -> bool:
-    """Say whether a server is local by its settings, and by the address that a running one left."""
+def _has_local_account(settings: Settings) -> bool:
+    """Say whether the server is local, as far as the settings and the one that runs tell."""
     address = folder.read_address(settings.data) or ""
     return settings.local and not address.startswith("https://")
 

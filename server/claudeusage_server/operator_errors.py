@@ -9,8 +9,8 @@
         ├── ConfigUnreadable         the file of settings is missing or no TOML
         ├── ConfigOpen               others can read the secrets in it
         ├── CountryDatabaseUnusable  missing, or not in MaxMind's format
-        ├── SignInElsewhere          a sign-in code for a public server
-        ├── TokenElsewhere           a token of the local account for a public server
+        ├── SignInElsewhere          a sign-in code for a server on which none is taken
+        ├── TokenElsewhere           a token of the local account where there is none
         ├── BackupExists             something is there already
         └── BackupFailed             the backup cannot be written
 
@@ -101,15 +101,15 @@ class CountryDatabaseUnusable(OperatorError):
 class SignInElsewhere(OperatorError):
     """A sign-in code for a server on which none is taken."""
 
-    title = "The server is public, so nobody signs in with a code."
+    title = "The server is public or has a provider, so nobody signs in with a code."
     remedy = "Open its sign-in page, and sign in with Google or GitHub there."
 
 
 class TokenElsewhere(OperatorError):
-    """A token of the local account for a server that has none, where nobody could sign in to it."""
+    """A token of the local account, of a server that has none."""
 
-    title = "The server is public, so it has no account of this computer."
-    remedy = "Sign in on its dashboard, and create a token there."
+    title = "The server is public or has a provider, so it has no local account."
+    remedy = "Sign in as the person whose days it is to upload, and create it on the dashboard."
 
 
 class BackupExists(OperatorError):

@@ -17,7 +17,13 @@ from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
 from claudeusage_server.errors import StoreBusy
 from claudeusage_server.model_totals import total
-from claudeusage_server.private.deletion import erasure_asked, forget_erasure, remove_account
+from claudeusage_server.private.deletion import remove_account
+from claudeusage_server.private.erasures import (
+    Erasure,
+    ask_erasure,
+    erasures_asked,
+    forget_erasures,
+)
 from claudeusage_server.private.former_names import forget_expired_names
 from claudeusage_server.private.published import (
     NOTHING,
@@ -47,7 +53,8 @@ _ACCOUNT = text(
     " FROM accounts a WHERE account = :account"
 )
 _PROFILE = text(
-    "SELECT public_id, country, generation FROM profiles WHERE public_id IN :public_ids"
+    "SELECT public_id, name, display_name, anonymous, country, generation FROM profiles"
+    " WHERE public_id IN :public_ids"
 ).bindparams(bindparam("public_ids", expanding=True))
 _SET_ASIDE = text("UPDATE profiles SET name = public_id WHERE public_id IN :public_ids").bindparams(
     bindparam("public_ids", expanding=True)
@@ -136,17 +143,19 @@ class Publisher:
             raise failures[0]
 
     def has_traces(self) -> bool:
-        """Say whether the files may still hold something of a deleted account."""
+        """Say whether the files may still hold something that was deleted."""
         with self._private.read() as connection:
-            return erasure_asked(connection) is not None
+            return bool(erasures_asked(connection))
 
     def erase_traces(self) -> None:
-        """Rebuild both files where an account was deleted; `has_traces` tells whether that did."""
+        """Rebuild the files that may hold something; `has_traces` tells whether that did."""
         with self._private.read() as connection:
-            asked = erasure_asked(connection)
-        if asked is not None and self._public.rebuild() and self._private.rebuild():
+            asked = erasures_asked(connection)
+        if not asked or not self._public.rebuild():
+            return
+        if Erasure.BOTH_FILES not in asked or self._private.rebuild():
             with self._private.write() as connection:
-                forget_erasure(connection, asked)
+                forget_erasures(connection, asked)
 
     def _publish_each(
         self, accounts: Sequence[str], now: datetime, occasion: _Occasion
@@ -261,6 +270,9 @@ class _Writing:
         row, source = self.row, self._source()
         wanted = row.country if row.show_country and not row.anonymous else None
         country = wanted if source is not None and source.country == wanted else None
+        name = row.anonymous_name if row.anonymous else row.name
+        display_name = None if row.anonymous else row.display_name
+        self._erase_names(source, name, display_name)
         earlier = self._earlier()
         # A name may have been given up and taken back before the public store could follow.
         self.public.execute(_SET_ASIDE, {"public_ids": earlier})
@@ -268,8 +280,8 @@ class _Writing:
             _SHOW,
             {
                 "public_id": row.public_id,
-                "name": row.anonymous_name if row.anonymous else row.name,
-                "display_name": None if row.anonymous else row.display_name,
+                "name": name,
+                "display_name": display_name,
                 "anonymous": row.anonymous,
                 "on_board": row.on_board,
                 "country": country,
@@ -288,7 +300,15 @@ class _Writing:
 
     def _hide(self) -> None:
         """Remove every copy."""
+        self._erase_names(self._source())
         withdraw(self.public, [*self._earlier(), self.row.public_id])
+
+    def _erase_names(self, source: Row[tuple[object, ...]] | None, *kept: str | None) -> None:
+        """Ask that no chosen name of the profile as it was stays in the file, but those *kept*."""
+        if source is None or source.anonymous:
+            return
+        if {source.name, source.display_name} - {*kept, None}:
+            ask_erasure(self.private, Erasure.PUBLIC_FILE)
 
     def _earlier(self) -> list[str]:
         """Return the public ids that the account has no longer."""

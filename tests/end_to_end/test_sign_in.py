@@ -8,19 +8,16 @@ from typing import NamedTuple
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
 
 from claudeusage_server.application import Application
 from claudeusage_server.settings import Settings
-from tests.browser import browser
+from tests.browser import browser, console
 from tests.github_stand_in import GitHubStandIn, github_stand_in
 from tests.openid_provider import openid_provider
 from tests.processes import PATIENCE_SECONDS
 from tests.server.running import running
-
-OWN_STATUS = re.compile(r"Failed to load resource: .* a status of 40[34] ")
-"""What the browser says of a page that says itself that something was refused or is not there."""
 
 
 class Site(NamedTuple):
@@ -45,10 +42,9 @@ class Site(NamedTuple):
 
 
 class Person(NamedTuple):
-    """A person at a browser of their own, and what its console said."""
+    """A person at a browser of their own."""
 
     page: Page
-    console: list[str]
     site: Site
 
     def open(self, path: str) -> None:
@@ -126,18 +122,12 @@ def site(tmp_path: Path) -> Generator[Site]:
 @pytest.fixture
 def person(site: Site, chromium: Browser) -> Generator[Person]:
     context = chromium.new_context()
-    page, console = context.new_page(), list[str]()
+    said = console(context)
+    page = context.new_page()
     page.set_default_timeout(PATIENCE_SECONDS * 1000)
-
-    def said(message: ConsoleMessage) -> None:
-        if not OWN_STATUS.match(message.text) or "/static/" in message.location["url"]:
-            console.append(f"{message.type}: {message.text}")
-
-    page.on("console", said)
-    page.on("pageerror", lambda error: console.append(str(error)))
-    yield Person(page, console, site)
+    yield Person(page, site)
     context.close()
-    assert console == []
+    assert said == []
 
 
 def test_a_person_signs_in_and_out_and_comes_back_to_the_same_account(person: Person) -> None:

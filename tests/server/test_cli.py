@@ -242,17 +242,31 @@ def test_a_public_server_starts_from_a_file_and_has_no_account_of_its_own(tmp_pa
     config.chmod(0o600)
     with serving(data, "--config", str(config)) as (address, _process):
         assert address == "https://usage.example"
-        for command, *more in (
-            (command, *more)
-            for command in ("sign-in", "create-token")
-            for more in ((), ("--config", str(config)))
-        ):
-            refused = run(command, *more, data=data)
-            assert (refused.returncode, refused.stdout) == (1, "")
-            assert "The server is public" in refused.stderr
+        for more in ((), ("--config", str(config))):
+            for command in ("sign-in", "create-token"):
+                refused = run(command, *more, data=data)
+                assert (refused.returncode, refused.stdout) == (1, "")
+                assert "The server is public" in refused.stderr
+    assert run("create-token", "--config", str(config), data=data).returncode == 1
     talk = (tmp_path / "talk.txt").read_text()
     assert re.search(r"Listening on 127\.0\.0\.1:\d+ for https://usage\.example\. ", talk)
     assert "No proxy is trusted" in talk
+    assert "code=" not in talk
+
+
+def test_a_server_on_this_computer_with_a_provider_prints_no_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLAUDEUSAGE_SERVER_GITHUB_CLIENT_ID", "id")
+    monkeypatch.setenv("CLAUDEUSAGE_SERVER_GITHUB_CLIENT_SECRET", "canary7f3a")
+    data = tmp_path / "data"
+    with serving(data) as (address, _process):
+        for command in ("sign-in", "create-token"):
+            refused = run(command, data=data)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert "has a provider" in refused.stderr
+    talk = (tmp_path / "talk.txt").read_text()
+    assert f"Listening on {address}. " in talk
     assert "code=" not in talk
 
 
@@ -293,7 +307,10 @@ def test_a_database_of_a_later_version_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_wrong_command_is_a_matter_of_usage() -> None:
     assert run("nonsense").returncode == 2
-    assert run("serve", "--port", "70000").returncode == 2
+    for port in ("70000", "-1", "http", "٣"):
+        refused = run("serve", f"--port={port}")
+        assert refused.returncode == 2
+        assert "has to be a whole number from 0 to 65535" in refused.stderr
     assert "create-token" in run("--help").stdout
 
 

@@ -11,6 +11,7 @@ import pytest
 from claudeusage_server.cli import parser
 from claudeusage_server.configuration import names, read_settings
 from claudeusage_server.settings import refuse_unsafe_exposure
+from claudeusage_server.web.guard import HTTPS_HEADERS, SAFE_HEADERS
 from tests.processes import PATIENCE_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "hosting.md").read_text("utf-8")
@@ -106,3 +107,11 @@ def test_no_server_of_the_proxy_keeps_addresses() -> None:
         assert "access_log off;" in each
         assert "error_log /dev/null crit;" in each
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in servers[1]
+
+
+def test_the_proxies_pass_the_host_on_as_it_came_and_repeat_no_header_of_the_server() -> None:
+    (nginx,), (caddy,) = blocks("nginx"), blocks("caddyfile")
+    assert "proxy_set_header Host $http_host;" in nginx  # `$host` has lost the port
+    assert "reverse_proxy 127.0.0.1:8787" in caddy
+    for header in (*SAFE_HEADERS, *HTTPS_HEADERS):
+        assert header not in nginx + caddy

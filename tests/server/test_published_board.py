@@ -64,7 +64,7 @@ def test_who_has_not_chosen_the_board_is_not_on_it(public_world: World) -> None:
 
 def test_who_leaves_or_hides_is_gone_at_once(public_world: World) -> None:
     links = [
-        joined(public_world, subject, cost) for subject, cost in (("a", 3), ("b", 2), ("c", 1))
+        joined(public_world, subject, 1_000_000 - number) for number, subject in enumerate("abc")
     ]
     next_cut(public_world)
     first, second, third = map(name_of, links)
@@ -100,14 +100,14 @@ def test_a_country_is_taken_back_at_once(public_world: World) -> None:
 
 
 def test_a_live_profile_is_ranked_by_the_days_up_to_the_cut(public_world: World) -> None:
-    link = joined(public_world, "a", 5, live=True)
-    public_world.upload(link.token, day("2026-11-23", model(cost=7)), sequence=2)
+    link = joined(public_world, "a", 1_000_005, live=True)
+    public_world.upload(link.token, day("2026-11-23", model(cost=1_000_007)), sequence=2)
     next_cut(public_world)
     with public_world.app.public.read() as connection:
         standing = Board(connection).standing(COST, name_of(link))
     assert standing is not None
-    assert standing.value == 5
-    assert public_world.totals(link)[1] == 12
+    assert standing.value == 1_000_005
+    assert public_world.totals(link)[1] == 2_000_012
 
 
 def test_a_models_totals_are_those_of_all_its_days(public_world: World) -> None:

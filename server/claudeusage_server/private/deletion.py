@@ -3,13 +3,13 @@
 No transaction spans both stores, so it goes in steps, each of which can be repeated: a note is
 written, with which every token, session and identity dies; the public copy is removed; then the
 account goes with all that hangs on it, and the note last. What is cut short in between is resumed
-at the next start, and at every cut. Then the files are rebuilt: SQLite overwrites what it deletes,
-but not the copies of a row that stayed behind when it was moved from one page to another.
+at the next start, and at every cut. Then the files are rebuilt, for they may hold traces.
 """
 
 from sqlalchemy import Connection, text
 
 from claudeusage_server.private.context import Context
+from claudeusage_server.private.erasures import Erasure, ask_erasure
 from claudeusage_server.private.removals import note_account
 
 _DEAD_AT_ONCE = tuple(
@@ -20,12 +20,6 @@ _HIDE = text(
     "UPDATE accounts SET visible = 0, generation = generation + 1 WHERE account = :account"
 )
 _REMOVE = text("DELETE FROM accounts WHERE account = :account")
-_ASK = text(
-    "INSERT INTO erasures (name, asked) VALUES ('files', 1)"
-    " ON CONFLICT (name) DO UPDATE SET asked = erasures.asked + 1"
-)
-_ASKED = text("SELECT asked FROM erasures WHERE name = 'files'")
-_ERASED = text("DELETE FROM erasures WHERE name = 'files' AND asked = :asked")
 
 
 def delete_account(context: Context, account: str) -> None:
@@ -44,15 +38,4 @@ def delete_account(context: Context, account: str) -> None:
 def remove_account(connection: Connection, account: str) -> None:
     """Remove the rows of an account whose public copy is gone, and ask for the files' erasure."""
     connection.execute(_REMOVE, {"account": account})
-    connection.execute(_ASK)
-
-
-def erasure_asked(connection: Connection) -> int | None:
-    """Say whether the files may still hold traces of an account, with the number of the asking."""
-    asked: int | None = connection.execute(_ASKED).scalar_one_or_none()
-    return asked
-
-
-def forget_erasure(connection: Connection, asked: int) -> None:
-    """Forget that an erasure was asked for, unless it was asked for again."""
-    connection.execute(_ERASED, {"asked": asked})
+    ask_erasure(connection, Erasure.BOTH_FILES)

@@ -18,20 +18,11 @@ DISPLAY_LENGTH = range(1, 40)
 
 ROUTES = frozenset(
     {
-        *("api", "assets", "auth", "badge", "board", "callback", "dashboard", "device", "export"),
-        *("favicon", "healthz", "leaderboard", "login", "logout", "metrics", "privacy", "readyz"),
-        *(
-            "robots",
-            "settings",
-            "sign-in",
-            "sign-out",
-            "signin",
-            "signout",
-            "sitemap",
-            "static",
-            "u",
-        ),
-        *("well-known",),
+        *("api", "assets", "auth", "badge", "board", "callback"),
+        *("checks", "dashboard", "device", "export", "favicon", "healthz"),
+        *("leaderboard", "login", "logout", "metrics", "privacy", "readyz"),
+        *("robots", "settings", "sign-in", "sign-out", "sign-out-everywhere", "signin"),
+        *("signout", "sitemap", "static", "u", "well-known"),
     }
 )
 """What an address of the server may begin with, now or later."""

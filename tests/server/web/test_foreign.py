@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Generator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import pytest
 
 from claudeusage_core import wire
 from claudeusage_server.errors import FormForeign
+from claudeusage_server.settings import Limits
 from tests.processes import PATIENCE_SECONDS
 from tests.server.everywhere import addresses
 from tests.server.test_cli import serving
@@ -23,7 +25,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 @pytest.fixture(params=["local", "public"])
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[World]:
     data = tmp_path / "data"
-    made = World(data, settings=public_settings(data) if request.param == "public" else None)
+    often = replace(public_settings(data), limits=Limits(sign_ins="100000/minute"))
+    made = World(data, settings=often if request.param == "public" else None)
     made.sign_in_as("owner")
     yield made
     made.close()

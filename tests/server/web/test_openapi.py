@@ -5,8 +5,11 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 import schemathesis
@@ -19,10 +22,11 @@ from claudeusage_server.private.accounts import local_account
 from claudeusage_server.private.tokens import keep_token, new_token
 from claudeusage_server.settings import Limits
 from claudeusage_server.surroundings import Surroundings
-from tests.server.world import World
+from tests.server.world import World, public_settings
 
 EXAMPLES = 8
 MANY = "1000000/minute"
+LIMITS = Limits(**dict.fromkeys(Limits.__dataclass_fields__, MANY))
 DOCUMENT = "/api/openapi.json"
 POLL = {
     # Any other answer would end the original client, so what is no code has expired.
@@ -37,8 +41,16 @@ ORIGINAL = {"GET /coverage", "POST /ingest"}
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     """Make a world in which nothing is asked too often."""
-    limits = Limits(uploads=MANY, device_starts=MANY, wrong_codes=MANY, local_proofs=MANY)
-    made = World(tmp_path_factory.mktemp("busy") / "data", limits)
+    made = World(tmp_path_factory.mktemp("busy") / "data", LIMITS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def busy_public(tmp_path: Path) -> Generator[World]:
+    """Make a server for everybody of the same kind."""
+    data = tmp_path / "data"
+    made = World(data, settings=replace(public_settings(data), limits=LIMITS))
     yield made
     made.close()
 
@@ -55,7 +67,7 @@ def described(world: World, examples: int) -> BaseSchema:
             "operations": [POLL],
         }
     )
-    host = world.origin.removeprefix("http://")
+    host = urlsplit(world.origin).netloc
     schema = schemathesis.openapi.from_asgi(
         DOCUMENT, world.app, config=config, headers={"Host": host}
     )
@@ -167,6 +179,14 @@ def test_every_operation_answers_what_the_document_says(busy: World) -> None:
         "GET /v1/profile/{name} 404",
     ):
         assert answered[expected], expected
+
+
+def test_a_server_for_everybody_answers_what_its_document_says(busy_public: World) -> None:
+    answered, wrong = tried(described(busy_public, 3))
+    assert wrong == []
+    for expected in ("PUT /v2/days 200", "POST /ingest 200", "GET /v1/profile/{name} 404"):
+        assert answered[expected], expected
+    assert not any("/local/" in label for label in answered)
 
 
 @pytest.mark.long

@@ -44,4 +44,4 @@ def test_neither_stores_nor_logs_hold_anything_of_a_provider(
         assert subject.encode() in held
         assert subject.encode() not in public
         assert subject not in logs.text + caplog.text
-    assert "/sign-in/{provider}/callback 303" in logs.text
+    assert "route=/sign-in/{provider}/callback status=303" in logs.text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from claudeusage_server.private.deletion import delete_account
 from tests.server.original_client import OriginalClient, records
 from tests.server.world import World
 
@@ -23,7 +24,11 @@ def client(world: World) -> OriginalClient:
 
 def deleted(world: World) -> None:
     """Delete the account, as its owner does; whoever signs in next makes it anew."""
-    world.execute("DELETE FROM accounts")
+    context = world.app.context
+    with context.store.read() as connection:
+        accounts = connection.exec_driver_sql("SELECT account FROM accounts").scalars().all()
+    for account in accounts:
+        delete_account(context, account)
     world.cookies.clear()
 
 

@@ -1,0 +1,443 @@
+"""A life on a server for everybody, in which everything that is nobody's business bears a mark.
+
+Three people sign in at providers from marked addresses and browsers, link computers of both
+clients, upload, label, rename, are refused, and are published; what is secret is kept by kind.
+"""
+
+import ipaddress
+import json
+import logging
+import re
+import shutil
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from claudeusage_core import wire
+from claudeusage_server.settings import Proxies, Settings
+from tests.github_stand_in import E_MAIL as GITHUB_E_MAIL
+from tests.github_stand_in import LOGIN, GitHubStandIn
+from tests.server.country_database import database
+from tests.server.handmade_provider import E_MAIL, HandmadeProvider
+from tests.server.original_client import OriginalClient, Record
+from tests.server.private.dashboard import desk
+from tests.server.promise import written
+from tests.server.sign_in import ATTEMPT, SESSION, begin, begin_link, come_back, linked_at
+from tests.server.world import (
+    JSON,
+    NOON,
+    Logs,
+    World,
+    body,
+    dates,
+    day,
+    form_token,
+    model,
+    public_settings,
+)
+
+BEGINS = datetime(2026, 11, 20, 7, 11, 29, 345_678, UTC)
+COUNTRY_HEADER = "X-Country-Of-The-Visitor"
+ADA_SUBJECT, ADA_AT_GITHUB = "118800553311772299447", "48151623421"
+BOB_SUBJECT, CAROL_SUBJECT = "90210442233", "104477330055881122669"
+ADA_MACHINE, BOB_MACHINE, CAROL_MACHINE = ("a7" * 31 + "3c", "b8" * 31 + "4d", "c9" * 31 + "5e")
+FORMER, NAME, SHOWN = "marked-first-name", "ada-lovelace", "Ada, the marked countess"
+_DETAILS = {"name": "Marked Person Name", "picture": "https://pictures.example/marked.png"}
+
+
+class Kind(StrEnum):
+    """What a secret is."""
+
+    E_MAIL = "e-mail or another detail of a provider"
+    SUBJECT = "number of a person at a provider"
+    MACHINE = "id of a computer as it was sent"
+    HASH = "hash that is stored"
+    TOKEN = "token, session or code"
+    PROVIDERS = "secret between server and provider"
+    ADDRESS = "address"
+    REQUEST = "what a request says of its browser or computer"
+    ACCOUNT = "account"
+    LABEL = "label"
+    MOMENT = "moment"
+    COUNT = "number of an upload"
+
+
+STORED: Mapping[str, Kind] = {
+    "accounts.account": Kind.ACCOUNT,
+    "identities.subject": Kind.SUBJECT,
+    "sessions.session": Kind.HASH,
+    "sessions.expires_at": Kind.MOMENT,
+    "device_requests.device": Kind.HASH,
+    "device_requests.user_code": Kind.HASH,
+    "device_requests.asked_at": Kind.MOMENT,
+    "device_requests.expires_at": Kind.MOMENT,
+    "device_requests.polled_at": Kind.MOMENT,
+    "machines.machine": Kind.HASH,
+    "machines.label": Kind.LABEL,
+    "machine_names.name": Kind.HASH,
+    "tokens.token": Kind.HASH,
+    "tokens.label": Kind.LABEL,
+    "tokens.sequence": Kind.COUNT,
+    "days.digest": Kind.HASH,
+    "receipts.received_at": Kind.MOMENT,
+    "receipts.receipt": Kind.HASH,
+    "v1_frontiers.end_ms": Kind.MOMENT,
+    "v1_frontiers.before_ms": Kind.MOMENT,
+    "v1_frontiers.receipt": Kind.HASH,
+    "former_names.until": Kind.MOMENT,
+    "keys.value": Kind.HASH,
+}
+"""The columns of the private store whose values are searched for everywhere else."""
+
+_OF_NO_CLIENT = (0, None)
+"""What is stored in the place of a number or a moment that never was."""
+
+
+@dataclass
+class Person:
+    """A browser, and whose it is."""
+
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    account: str = ""
+    tokens: list[str] = field(default_factory=list[str])
+
+
+class Everything(logging.Handler):
+    """All that any logger says, down to the least of it, but for the browser of these tests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record with its arguments."""
+        if record.name.partition(".")[0] not in {"httpx", "httpcore"}:
+            self.text += f"{record.name} {self.format(record)} {record.args}\n"
+
+
+@dataclass
+class Life:
+    """The server in the middle of it, its people, and what is secret."""
+
+    world: World
+    google: HandmadeProvider
+    github: GitHubStandIn
+    logs: Logs
+    ada: Person = field(default_factory=Person)
+    bob: Person = field(default_factory=Person)
+    carol: Person = field(default_factory=Person)
+    secrets: defaultdict[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
+    moments: set[datetime] = field(default_factory=set[datetime])
+    bodies: list[bytes] = field(default_factory=list[bytes])
+
+    def keep(self, kind: Kind, *secrets: str) -> None:
+        """Remember what is to be found nowhere."""
+        self.secrets[kind] |= {each for each in secrets if each}
+
+    def step(self, **by: float) -> None:
+        """Let an odd time pass, and remember the moment."""
+        self.world.clock.move(**(by or {"minutes": 7, "seconds": 13, "milliseconds": 411}))
+        self.moments.add(self.world.clock.now)
+
+    def turn_to(self, person: Person) -> None:
+        """Go on in the browser of somebody."""
+        self.step()
+        self.world.cookies, self.world.headers = person.cookies, person.headers
+
+    def needles(self, *kinds: Kind, hashes: bool = True) -> dict[bytes, str]:
+        """Return every form of the secrets of some kinds, with what each is."""
+        needles: dict[bytes, str] = {}
+        for kind in kinds:
+            assert self.secrets[kind], kind
+            for secret in self.secrets[kind]:
+                for form in _forms(kind, secret, hashes=hashes):
+                    needles[form] = f"{kind} {secret}"
+        return needles
+
+
+def _forms(kind: Kind, secret: str, *, hashes: bool) -> set[bytes]:
+    match kind:
+        case Kind.ADDRESS:
+            return written.of_address(secret)
+        case Kind.MOMENT:
+            return written.of_moment(datetime.fromisoformat(secret))
+        case Kind.COUNT:
+            return written.of_number(int(secret))
+        case _:
+            return written.in_clear(secret) | (written.hashed(secret) if hashes else set())
+
+
+def settings_for(data: Path, google: HandmadeProvider, github: GitHubStandIn) -> Settings:
+    """Return the settings of a server behind a proxy that tells addresses and some countries."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    countries = data.parent / "countries.mmdb"
+    countries.write_bytes(database({"203.0.113.0/24": {"country": {"iso_code": "NL"}}}))
+    return replace(
+        public_settings(data),
+        google=google.settings,
+        github=github.settings,
+        proxies=Proxies((ipaddress.ip_network("127.0.0.0/8"),), COUNTRY_HEADER),
+        country_database=countries,
+    )
+
+
+def browser(address: str, who: str, **headers: str) -> Person:
+    """Return a browser that says who it is in every way that a browser has."""
+    said = {
+        "User-Agent": f"Mozilla/5.0 (marked-agent-of-{who})",
+        "Referer": f"https://marked-referer-of-{who}.example/",
+        "Accept-Language": f"x-marked-language-{who}",
+        "X-Forwarded-For": f"{address}",
+        **headers,
+    }
+    return Person({"tracking": f"marked-cookie-of-{who}"}, said)
+
+
+def live(life: Life) -> None:
+    """Live it, up to the cut at noon and some minutes more."""
+    life.world.clock.now = BEGINS
+    life.google.claims = {**_DETAILS, "sub": ADA_SUBJECT}
+    life.github.person = dict(_DETAILS)
+    life.ada = browser("203.0.113.77", "ada")
+    life.bob = browser("2001:db8:17:41:abcd::9", "bob", **{COUNTRY_HEADER: "SE"})
+    life.carol = browser("198.51.100.23", "carol", **{COUNTRY_HEADER: "XX"})
+    _keep_what_is_known(life)
+    _ada(life)
+    _bob(life)
+    _carol(life)
+    _refused(life)
+    life.world.cookies, life.world.headers = {}, {}
+    life.world.clock.now = NOON
+    life.world.app.cut()
+    _after_the_cut(life)
+    life.keep(Kind.PROVIDERS, *life.google.secrets, *life.github.secrets)
+    life.keep(Kind.MOMENT, *(moment.isoformat() for moment in life.moments))
+    _keep_what_is_stored(life)
+
+
+def _keep_what_is_known(life: Life) -> None:
+    life.keep(Kind.E_MAIL, E_MAIL, GITHUB_E_MAIL, LOGIN, *_DETAILS.values())
+    life.keep(Kind.SUBJECT, ADA_SUBJECT, ADA_AT_GITHUB, BOB_SUBJECT, CAROL_SUBJECT)
+    life.keep(Kind.MACHINE, ADA_MACHINE, BOB_MACHINE, CAROL_MACHINE)
+    for each in (life.ada, life.bob, life.carol):
+        said = dict(each.headers)
+        life.keep(Kind.ADDRESS, said.pop("X-Forwarded-For"))
+        said.pop(COUNTRY_HEADER, None)
+        life.keep(Kind.REQUEST, *said.values(), *each.cookies.values())
+    life.keep(Kind.PROVIDERS, life.google.settings.client_secret)
+    life.keep(Kind.PROVIDERS, life.github.settings.client_secret)
+
+
+def _ada(life: Life) -> None:
+    """Sign in by both providers, link by both clients, label, rename, and be under review."""
+    life.turn_to(life.ada)
+    _sign_in_by_google(life, life.ada)
+    _attempted(life, asked := linked_at(begin_link(life.world, "github")))
+    come_back(life.world, asked, "github", code=life.github.agree(asked, ADA_AT_GITHUB))
+    ada = _link(life, life.ada)
+    days = [day(when, model(3)) for when in dates("2026-11-19", 9)]
+    _upload(life, ada, *days, machine=ADA_MACHINE, sequence=7_340_033_111_221)
+    too_much = day("2026-11-09", model(1, output_tokens=900_000))
+    _upload(life, ada, too_much, *days, machine=ADA_MACHINE, sequence=7_340_033_111_229)
+    life.step()
+    client = OriginalClient(life.world, _approve(life), host="marked-host-of-ada")
+    client.version = "marked-cli-version"
+    client.records = [
+        Record(BEGINS - timedelta(days=each, minutes=19 * each, milliseconds=77), f"marked-{each}")
+        for each in (3, 2, 1)
+    ]
+    client.sync()
+    life.step()
+    client.records.append(Record(BEGINS - timedelta(minutes=3, milliseconds=501), "marked-0"))
+    client.sync()
+    life.moments |= {each.at for each in client.records}
+    life.keep(Kind.TOKEN, client.token)
+    life.ada.tokens.append(client.token)
+    life.keep(Kind.MACHINE, client.machine)
+    life.keep(Kind.REQUEST, client.version, client.host, *(each.session for each in client.records))
+    for number, machine in enumerate(desk.machines(life.world)):
+        life.step()
+        label = f"marked label of computer {number}"
+        assert desk.post(life.world, "machines/rename", machine=machine, label=label).is_redirect
+    made = desk.post(life.world, "tokens/create", label="marked label of token").text
+    life.keep(Kind.TOKEN, *re.findall(r"cu_live_[0-9a-f]{48}", made))
+    assert "marked label of computer 1" in desk.page(life.world)
+    choose(life, name=FORMER)
+    choose(life, name=NAME, display_name=SHOWN, country="nl")
+    assert desk.post(life.world, "export", format="json").is_success
+
+
+def _bob(life: Life) -> None:
+    """Stay anonymous, as most do; be on the board nevertheless."""
+    life.turn_to(life.bob)
+    _attempted(life, asked := begin(life.world, "github"))
+    come_back(life.world, asked, "github", code=life.github.agree(asked, BOB_SUBJECT))
+    token = _signed_in(life, life.bob)
+    days = [day(when, model(2)) for when in dates("2026-11-19", 5)]
+    _upload(life, token, *days, machine=BOB_MACHINE, sequence=7_340_033_222_119)
+    choose(life, showing="anonymous")
+
+
+def _carol(life: Life) -> None:
+    """Be live, under a name."""
+    life.turn_to(life.carol)
+    life.google.claims = {**_DETAILS, "sub": CAROL_SUBJECT}
+    _sign_in_by_google(life, life.carol)
+    token = _link(life, life.carol)
+    choose(life, name="carol-shaw", live="1")
+    _upload(
+        life,
+        token,
+        day("2026-11-19"),
+        day("2026-11-20"),
+        machine=CAROL_MACHINE,
+        sequence=7_340_033_333_117,
+    )
+
+
+def _refused(life: Life) -> None:
+    """Ask for what is not there, in wrong ways, with marks in everything that is sent."""
+    life.turn_to(life.ada)
+    world, token = life.world, life.ada.tokens[0]
+    marks = [f"marked-{word}-7f3a" for word in ("query", "path", "body", "state", "code", "token")]
+    query, path, planted, state, code, bearer = marks
+    life.keep(Kind.REQUEST, *marks)
+    answers = [
+        world.get(f"/u/{path}?period={query}"),
+        world.get(f"/{path}?{query}={query}"),
+        world.get(f"/api/v1/profile/{path}?{query}"),
+        world.get(f"/sign-in/google/callback?state={state}&code={code}"),
+        world.put(token, {**body(day()), planted: planted}),
+        world.put(token, body(day(), machine=planted)),
+        world.put(token, body({**day(), "date": planted})),
+        world.put_bytes(token, planted.encode()),
+        world.request("POST", "/api/ingest", json.dumps({planted: planted}).encode(), JSON),
+        world.post("/api/cli/auth/poll", {"deviceCode": planted}),
+        world.get(wire.ME_PATH, f"cu_live_{bearer}"),
+        world.form("/device", {"code": planted, "decision": planted, "form_token": bearer}),
+        world.form("/dashboard/delete", {"name": planted}, origin=f"https://{planted}.example"),
+        world.get("/", Host=f"{planted}.example"),
+        world.request("BREW", f"/{path}"),
+        world.get(f"/device?code={code}"),
+    ]
+    statuses = {each.status_code for each in answers}
+    assert {401, 403, 404, 421, 422} <= statuses
+    with world.public_store_broken():
+        assert world.get(f"/u/{path}").status_code == 500
+
+
+def _after_the_cut(life: Life) -> None:
+    """Upload what is not public yet, and be seen at one's dashboard."""
+    for person, machine, sequence in (
+        (life.ada, ADA_MACHINE, 7_340_033_444_113),
+        (life.bob, BOB_MACHINE, 7_340_033_555_111),
+    ):
+        life.turn_to(person)
+        sent = day("2026-11-21", model(4)), day("2026-11-22", model(5))
+        _upload(life, person.tokens[0], *sent, machine=machine, sequence=sequence)
+        desk.page(life.world)
+    life.world.cookies, life.world.headers = {}, {}
+
+
+def choose(life: Life, **fields: str) -> None:
+    """Save what is chosen on the dashboard."""
+    life.step()
+    chosen = {"showing": "named", "on_board": "1", "show_country": "1", **fields}
+    assert desk.post(life.world, "visibility", **chosen).is_redirect
+
+
+def _sign_in_by_google(life: Life, person: Person) -> None:
+    _attempted(life, asked := begin(life.world))
+    code = life.google.agree(asked)
+    come_back(life.world, asked, code=code, iss=life.google.origin)
+    _keep_session(life, person)
+
+
+def _signed_in(life: Life, person: Person) -> str:
+    _keep_session(life, person)
+    return _link(life, person)
+
+
+def _keep_session(life: Life, person: Person) -> None:
+    life.keep(Kind.TOKEN, life.world.cookies[SESSION])
+    life.keep(Kind.TOKEN, form_token(desk.page(life.world)))
+    me = life.world.app.context
+    with me.store.read() as connection:
+        found = connection.exec_driver_sql("SELECT account FROM accounts").scalars().all()
+    known = {each.account for each in (life.ada, life.bob, life.carol)}
+    [person.account] = set(found) - known
+
+
+def _attempted(life: Life, asked: Mapping[str, str]) -> None:
+    cookie = life.world.cookies[ATTEMPT]
+    life.keep(Kind.PROVIDERS, cookie, *cookie.split("."), asked["state"], asked["code_challenge"])
+    life.secrets[Kind.PROVIDERS] -= {each for each in cookie.split(".") if len(each) < 16}
+
+
+def _link(life: Life, person: Person) -> str:
+    """Link a computer as its person does it; keep its codes and its token."""
+    life.step()
+    started = life.world.post("/api/cli/auth/start", {}).json()
+    life.keep(Kind.TOKEN, started["deviceCode"], started["userCode"])
+    assert life.world.decide(started["userCode"], "approve") == 200
+    life.step(seconds=6)
+    polled = life.world.post("/api/cli/auth/poll", {"deviceCode": started["deviceCode"]}).json()
+    life.keep(Kind.TOKEN, polled["token"])
+    person.tokens.append(polled["token"])
+    return str(polled["token"])
+
+
+def _approve(life: Life) -> Callable[[World, str], None]:
+    def approve(world: World, code: str) -> None:
+        life.keep(Kind.TOKEN, code)
+        assert world.decide(code, "approve") == 200
+
+    return approve
+
+
+def _upload(life: Life, token: str, *days: dict[str, object], **members: object) -> None:
+    life.step()
+    sent = wire.canonical(body(*days, **members))
+    answer = life.world.put_bytes(token, sent)
+    assert answer.is_success, answer.text
+    life.bodies.append(sent)
+    life.keep(Kind.COUNT, str(members["sequence"]))
+
+
+def _keep_what_is_stored(life: Life) -> None:
+    for column, kind in STORED.items():
+        values = stored(life.world.data, column)
+        assert values or column == "device_requests.device", column
+        if kind is Kind.MOMENT:
+            life.keep(
+                kind,
+                *(_moment(value).isoformat() for value in values if value not in _OF_NO_CLIENT),
+            )
+        else:
+            life.keep(kind, *(str(value) for value in values if value not in _OF_NO_CLIENT))
+
+
+def _moment(value: object) -> datetime:
+    """Read a count of seconds or of milliseconds since 1970."""
+    number = int(str(value))
+    seconds = number / 1000 if number > 10**11 else number
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def stored(data: Path, column: str) -> Iterable[object]:
+    """Return every value of a column of the private store that is no NULL."""
+    table, _, name = column.partition(".")
+    with closing(sqlite3.connect(data / "private.sqlite3")) as connection:
+        rows = connection.execute(f"SELECT {name} FROM {table} WHERE {name} IS NOT NULL")  # noqa: S608 -- names of our own
+        return [value for (value,) in rows]
+
+
+def copied(data: Path, folder: Path) -> Path:
+    """Copy a data folder as it is now."""
+    return Path(shutil.copytree(data, folder))
