@@ -138,6 +138,8 @@ class Life:
     secrets: defaultdict[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
     moments: set[datetime] = field(default_factory=set[datetime])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    early: list[Path] = field(default_factory=list[Path])
+    """The data folder as it was when somebody had just signed up."""
     countries: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What was stored right after signing up, and after signing in from elsewhere."""
     shown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -389,6 +391,8 @@ def _keep_session(life: Life, person: Person) -> None:
     life.keep(Kind.TOKEN, life.world.cookies[SESSION])
     life.keep(Kind.TOKEN, form_token(desk.page(life.world)))
     if not person.account:
+        data = life.world.data
+        life.early.append(copied(data, data.with_name(f"early-{len(life.early)}")))
         known = {each.account for each in (life.ada, life.bob, life.carol)}
         [person.account] = set(accounts(life.world)) - known
         life.dashboards.append(desk.page(life.world))

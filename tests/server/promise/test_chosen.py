@@ -8,7 +8,7 @@ from claudeusage_server.private.identities import PROVIDERS
 from tests.server.owners import choose, named
 from tests.server.promise.conftest import Left
 from tests.server.promise.life import NAME, Kind, Life
-from tests.server.promise.looks import PROFILE_JSON
+from tests.server.promise.looks import PROFILE_JSON, public_answers
 from tests.server.world import World, day
 
 COUNTRY = re.compile("[a-z]{2}")
@@ -56,6 +56,18 @@ def test_nothing_of_a_provider_is_proposed_as_a_name(life: Life) -> None:
         assert "anonymous-" in page
         for kind in (Kind.E_MAIL, Kind.SUBJECT):
             assert not [secret for secret in life.secrets[kind] if secret in page]
+
+
+def test_who_is_not_on_the_board_is_named_on_no_other_page(public_world: World) -> None:
+    link = named(public_world, "ada-byron")
+    public_world.upload(link.token, day())
+    public_world.app.cut()
+    public_world.cookies = {}
+    answers = public_answers(public_world, ["ada-byron"])
+    others = [each for each in answers if not each.tells_of_somebody]
+    assert {each.status for each in others} >= {200}
+    assert [each.asked for each in others if b"ada-byron" in each.body + each.head] == []
+    assert public_world.get("/u/ada-byron").is_success
 
 
 def test_only_google_and_github_sign_in_to_a_server_for_everybody(again: World) -> None:

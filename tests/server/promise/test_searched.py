@@ -53,11 +53,19 @@ TIME_OF_DAY = re.compile(rb"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b")
 DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 
 
-@pytest.fixture(params=["amid", "after"])
-def folder(request: pytest.FixtureRequest, left: Left) -> Path:
-    """Give the data folder as it was while the server ran, and after it was stopped."""
-    found: Path = getattr(left, request.param)
-    return found
+@pytest.fixture(params=["early", "amid", "after"])
+def folders(request: pytest.FixtureRequest, left: Left) -> list[Path]:
+    """Give the data folder as it was after sign-ups, before the server stopped, and after."""
+    found = {"early": left.life.early, "amid": [left.amid], "after": [left.after]}
+    return found[request.param]
+
+
+def all_files(folders: list[Path], beginning: str = "") -> list[tuple[str, bytes]]:
+    return [
+        (f"{folder.name}/{name}", content)
+        for folder in folders
+        for name, content in files(folder, beginning)
+    ]
 
 
 def files(folder: Path, beginning: str = "") -> list[tuple[str, bytes]]:
@@ -125,17 +133,17 @@ def test_a_life_is_public_at_all(answers: list[Seen], left: Left) -> None:
     assert b"2026-11-19" in dict(files(left.after))["public.sqlite3"]
 
 
-def test_the_public_file_holds_nothing_private(folder: Path, life: Life) -> None:
-    assert written.found(life.needles(*Kind), files(folder, "public.sqlite3")) == []
+def test_the_public_file_holds_nothing_private(folders: list[Path], life: Life) -> None:
+    assert written.found(life.needles(*Kind), all_files(folders, "public.sqlite3")) == []
 
 
 def test_no_answer_to_anybody_holds_anything_private(answers: list[Seen], life: Life) -> None:
     assert written.found(life.needles(*Kind), held(answers)) == []
 
 
-def test_nobody_is_told_by_whom_somebody_signs_in(folder: Path, answers: list[Seen]) -> None:
+def test_nobody_is_told_by_whom_somebody_signs_in(folders: list[Path], answers: list[Seen]) -> None:
     providers = {provider.encode(): provider for provider in PROVIDERS}
-    lowered = [(name, content.lower()) for name, content in files(folder, "public.sqlite3")]
+    lowered = [(name, content.lower()) for name, content in all_files(folders, "public.sqlite3")]
     assert written.found(providers, lowered) == []
     told = [seen for seen in answers if seen.tells_of_somebody and seen.status == 200]
     assert written.found(providers, [(seen.asked, seen.body.lower()) for seen in told]) == []
@@ -173,24 +181,24 @@ def test_no_number_in_the_public_store_is_a_moment(left: Left) -> None:
             assert not beginning <= value / 10**power <= 2 * beginning, name
 
 
-def test_the_private_files_hold_no_secret_in_clear(folder: Path, life: Life) -> None:
+def test_the_private_files_hold_no_secret_in_clear(folders: list[Path], life: Life) -> None:
     kinds = (Kind.TOKEN, Kind.PROVIDERS)
-    assert written.found(life.needles(*kinds, hashes=False), files(folder)) == []
+    assert written.found(life.needles(*kinds, hashes=False), all_files(folders)) == []
 
 
 def test_the_private_files_hold_nothing_that_knows_a_person_elsewhere(
-    folder: Path, life: Life
+    folders: list[Path], life: Life
 ) -> None:
     kinds = (Kind.E_MAIL, Kind.MACHINE, Kind.ADDRESS, Kind.REQUEST)
-    assert written.found(life.needles(*kinds), files(folder)) == []
+    assert written.found(life.needles(*kinds), all_files(folders)) == []
 
 
-def test_the_private_files_hold_no_body(folder: Path, life: Life) -> None:
+def test_the_private_files_hold_no_body(folders: list[Path], life: Life) -> None:
     marks = (b'"dailyBuckets"', b'"perModel"', b'"lastMessageAt"', b'"windowStart"', b'"machine"')
     bodies = {content[:50]: "beginning of a body" for content in life.bodies}
     bodies |= {content[-50:]: "end of a body" for content in life.bodies}
     bodies |= dict.fromkeys(marks, "member of a body")
-    assert written.found(bodies, files(folder)) == []
+    assert written.found(bodies, all_files(folders)) == []
 
 
 def test_the_log_holds_nothing_of_anybody(life: Life) -> None:
