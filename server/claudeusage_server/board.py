@@ -89,6 +89,13 @@ _DIFFERS = text(
     " AND (name <> :name OR COALESCE(country, '') <> COALESCE(:country, '')) LIMIT 1"
 )
 _ROWS = text("SELECT edition, ranking, country, value FROM board WHERE public_id = :public_id")
+_LOWER = text(
+    "UPDATE board SET value = :value"
+    " WHERE public_id = :public_id AND edition = :edition AND ranking = :ranking"
+)
+_LEAVE_RANKING = text(
+    "DELETE FROM board WHERE public_id = :public_id AND edition = :edition AND ranking = :ranking"
+)
 _LEAVE = text("DELETE FROM board WHERE public_id = :public_id")
 _RENAME = text("UPDATE board SET name = :name, country = :country WHERE public_id = :public_id")
 _MOVE = text("UPDATE board SET public_id = :new WHERE public_id = :old")
@@ -121,6 +128,31 @@ def leave(connection: Connection, public_id: str) -> None:
     if _uncount(connection, public_id):
         connection.execute(_LEAVE, {"public_id": public_id})
         connection.execute(_CHANGED)
+
+
+def lower(connection: Connection, public_id: str) -> None:
+    """Take off the board at once what a profile's days have no longer; nothing rises here."""
+    rows = _rows_of(connection, public_id)
+    state = connection.execute(_STATE).one()
+    values: dict[tuple[int, str], int] = {}
+    for edition, through in {state[:2], state[2:]}:
+        if rows and through:
+            last = date.fromisoformat(through)
+            tally = _tallies(connection, [public_id], Reaches(last), last)[public_id]
+            values |= {(edition, ranking.key): value for ranking, value in tally.values().items()}
+    lowered = [row for row in rows if values.get((row.edition, row.ranking), 0) < row.value]
+    if not lowered:
+        return
+    _count(connection, lowered, -1)
+    for row in lowered:
+        value = values.get((row.edition, row.ranking), 0)
+        place = {"public_id": public_id, "edition": row.edition, "ranking": row.ranking}
+        if value:
+            connection.execute(_LOWER, place | {"value": value})
+            _count(connection, [row._replace(value=value)], 1)
+        else:
+            connection.execute(_LEAVE_RANKING, place)
+    connection.execute(_CHANGED)
 
 
 def follow(connection: Connection, public_id: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from math import inf
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -36,6 +37,9 @@ SOON_SECONDS = 10.0
 """After that what could not be published is tried again; then after ever longer, up to a minute."""
 
 _KEPT = "What you asked for is noted, and done as soon as it can be. Look again in a minute."
+
+ERASE_SECONDS = 300.0
+"""Between two rebuilds of the files, so that nobody keeps them being rebuilt."""
 
 _TAKE = text(
     "INSERT INTO leases (name, holder, until) VALUES ('cut', :holder, :until)"
@@ -112,15 +116,16 @@ class CutTimer:
         self._publisher.resume(self._surroundings.now())
         self._publisher.erase_traces()
 
-    def make_good(self) -> None:
+    def make_good(self, *, erase: bool = True) -> None:
         """Try again to publish what could not be published, and to erase what was removed."""
         with self._guarding:
             owed = sorted(self._owed.items())
         for account, at_once in owed:
             with suppress(StoreBusy):
                 self._try(account, at_once=at_once)
-        with suppress(OperationalError, StoreBusy):
-            self._publisher.erase_traces()
+        if erase:
+            with suppress(OperationalError, StoreBusy):
+                self._publisher.erase_traces()
 
     def _owes(self) -> bool:
         """Say whether anything is still to be made good; where that cannot be read it may be."""
@@ -155,12 +160,15 @@ class CutTimer:
             await self._until(due)
 
     async def _make_good(self, failed: asyncio.Event) -> None:
+        clock, erased_at = asyncio.get_running_loop().time, -inf
         while True:
             await failed.wait()
             pause = SOON_SECONDS
             while await run_in_threadpool(self._owes):
                 await asyncio.sleep(pause)
-                await run_in_threadpool(self.make_good)
+                erase = clock() - erased_at >= ERASE_SECONDS
+                await run_in_threadpool(partial(self.make_good, erase=erase))
+                erased_at = clock() if erase else erased_at
                 pause = min(2 * pause, _RETRY_AFTER)
             failed.clear()
 

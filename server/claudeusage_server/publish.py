@@ -240,6 +240,7 @@ class _Writing:
             self._show(last)
             copies.replace_all(self.public, public_id, copy)
             total(self.public, public_id)
+            board.lower(self.public, public_id)
             return
         before = min(known.through, through).isoformat()
         dates = copies.changed_dates(self.private, self.account, known.generation, before, last)
@@ -264,6 +265,7 @@ class _Writing:
         self._show(last)
         copies.replace_all(self.public, self.row.public_id, copy)
         total(self.public, self.row.public_id)
+        board.lower(self.public, self.row.public_id)
 
     def _show(self, last: str) -> None:
         """Write the profile; a country that is not shown yet waits for the cut."""

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from claudeusage_server.private.machine_actions import remove_machine
+from claudeusage_server.private.rows import Owner
 from claudeusage_server.private.visibility import Showing, change_visibility, read_visibility
 from claudeusage_server.public.board import Board
-from claudeusage_server.public.rankings import Measure, Ranking, Reach
+from claudeusage_server.public.rankings import STREAK, Measure, Ranking, Reach
 from tests.server.world import Link, World, day, model
 
 COST = Ranking(Measure.COST, Reach.ALL)
@@ -79,6 +81,34 @@ def test_who_leaves_or_hides_is_gone_at_once(public_world: World) -> None:
         assert (standing.rank, standing.people) == (1, 1)
     next_cut(public_world)
     assert listed(public_world) == [third]
+
+
+def test_the_days_of_a_removed_computer_are_off_the_board_at_once(public_world: World) -> None:
+    link = joined(public_world, "a", 1_000_001)
+    other = public_world.link_as(link.account)
+    public_world.upload(other.token, day("2026-11-20", model(cost=1_000_002)), machine="cd" * 32)
+    public_world.upload(
+        other.token, day("2026-11-19", model(messages=2)), sequence=2, machine="cd" * 32
+    )
+    behind = joined(public_world, "b", 1_000_005)
+    next_cut(public_world)
+    assert listed(public_world) == [name_of(link), name_of(behind)]
+    context = public_world.app.context
+    hashed = context.hashes.machine(link.account, "cd" * 32)
+    with context.store.write() as connection:
+        remove_machine(connection, Owner(link.account, hashed))
+    context.publish_at_once(link.account)
+    assert listed(public_world) == [name_of(behind), name_of(link)]
+    with public_world.app.public.read() as connection:
+        standings = [Board(connection).standing(COST, name_of(each)) for each in (behind, link)]
+        streak = Board(connection).standing(STREAK, name_of(link))
+    assert [(each.rank, each.value) for each in standings if each] == [
+        (1, 1_500_000),
+        (2, 1_000_001),
+    ]
+    assert streak is None
+    next_cut(public_world)
+    assert listed(public_world) == [name_of(behind), name_of(link)]
 
 
 def test_a_country_is_taken_back_at_once(public_world: World) -> None:
