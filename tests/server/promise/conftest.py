@@ -11,8 +11,22 @@ from tests.github_stand_in import GitHubStandIn
 from tests.loopback import loopback
 from tests.server import handmade_provider
 from tests.server.handmade_provider import HandmadeProvider
-from tests.server.promise.life import Everything, Life, copied, live, settings_for
+from tests.server.promise.life import Life, live
+from tests.server.promise.marked import copied, settings_for
 from tests.server.world import World, logged
+
+
+class Everything(logging.Handler):
+    """All that any logger says, down to the least of it, but for the browser of these tests."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record with its arguments."""
+        if record.name.partition(".")[0] not in {"httpx", "httpcore"}:
+            self.text += f"{record.name} {self.format(record)} {record.args}\n"
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,10 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     try:
         with loopback(google.answer) as one, loopback(github.answer) as other, logged() as logs:
             google.origin, github.origin = one.origin, other.origin
-            world = World(folder / "data", settings=settings_for(folder / "data", google, github))
+            world = World(
+                folder / "data",
+                settings=settings_for(folder / "data", google.settings, github.settings),
+            )
             google.now = world.app.context.surroundings.seconds
             life = Life(world, google, github, logs)
             live(life)

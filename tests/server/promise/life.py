@@ -4,29 +4,33 @@ Three people sign in at providers from marked addresses and browsers, link compu
 clients, upload, label, rename, are refused, and are published; what is secret is kept by kind.
 """
 
-import ipaddress
 import json
-import logging
 import re
-import shutil
-import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from claudeusage_core import wire
-from claudeusage_server.settings import Proxies, Settings
 from tests.github_stand_in import E_MAIL as GITHUB_E_MAIL
 from tests.github_stand_in import LOGIN, GitHubStandIn
-from tests.server.country_database import database
 from tests.server.handmade_provider import E_MAIL, HandmadeProvider
 from tests.server.original_client import OriginalClient, Record
 from tests.server.private.dashboard import desk
-from tests.server.promise import written
+from tests.server.promise.marked import (
+    CITY,
+    COUNTRY_HEADER,
+    OF_NOTHING,
+    STORED,
+    Kind,
+    Person,
+    browser,
+    copied,
+    forms,
+    read_moment,
+    stored,
+)
 from tests.server.sign_in import ATTEMPT, SESSION, begin, begin_link, come_back, linked_at
 from tests.server.world import (
     JSON,
@@ -38,90 +42,14 @@ from tests.server.world import (
     day,
     form_token,
     model,
-    public_settings,
 )
 
 BEGINS = datetime(2026, 11, 20, 7, 11, 29, 345_678, UTC)
-COUNTRY_HEADER = "X-Country-Of-The-Visitor"
 ADA_SUBJECT, ADA_AT_GITHUB = "118800553311772299447", "48151623421"
 BOB_SUBJECT, CAROL_SUBJECT = "90210442233", "104477330055881122669"
 ADA_MACHINE, BOB_MACHINE, CAROL_MACHINE = ("a7" * 31 + "3c", "b8" * 31 + "4d", "c9" * 31 + "5e")
 FORMER, NAME, SHOWN = "marked-first-name", "ada-lovelace", "Ada, the marked countess"
 _DETAILS = {"name": "Marked Person Name", "picture": "https://pictures.example/marked.png"}
-
-_CITY = "Marked City Name"
-_LOCATED = {"country": {"iso_code": "NL"}, "city": {"names": {"en": _CITY}}}
-
-
-class Kind(StrEnum):
-    """What a secret is."""
-
-    E_MAIL = "e-mail or another detail of a provider"
-    SUBJECT = "number of a person at a provider"
-    MACHINE = "id of a computer as it was sent"
-    HASH = "hash that is stored"
-    TOKEN = "token, session or code"
-    PROVIDERS = "secret between server and provider"
-    ADDRESS = "address"
-    REQUEST = "what a request says of its browser or computer"
-    ACCOUNT = "account"
-    LABEL = "label"
-    MOMENT = "moment"
-    COUNT = "number of an upload"
-
-
-STORED: Mapping[str, Kind] = {
-    "accounts.account": Kind.ACCOUNT,
-    "identities.subject": Kind.SUBJECT,
-    "sessions.session": Kind.HASH,
-    "sessions.expires_at": Kind.MOMENT,
-    "device_requests.device": Kind.HASH,
-    "device_requests.user_code": Kind.HASH,
-    "device_requests.asked_at": Kind.MOMENT,
-    "device_requests.expires_at": Kind.MOMENT,
-    "device_requests.polled_at": Kind.MOMENT,
-    "machines.machine": Kind.HASH,
-    "machines.label": Kind.LABEL,
-    "machine_names.name": Kind.HASH,
-    "tokens.token": Kind.HASH,
-    "tokens.label": Kind.LABEL,
-    "tokens.sequence": Kind.COUNT,
-    "days.digest": Kind.HASH,
-    "receipts.received_at": Kind.MOMENT,
-    "receipts.receipt": Kind.HASH,
-    "v1_frontiers.end_ms": Kind.MOMENT,
-    "v1_frontiers.before_ms": Kind.MOMENT,
-    "v1_frontiers.receipt": Kind.HASH,
-    "former_names.until": Kind.MOMENT,
-    "keys.value": Kind.HASH,
-}
-"""The columns of the private store whose values are searched for everywhere else."""
-
-_OF_NO_CLIENT = (0, None)
-"""What is stored in the place of a number or a moment that never was."""
-
-
-@dataclass
-class Person:
-    """A browser, and whose it is."""
-
-    cookies: dict[str, str] = field(default_factory=dict[str, str])
-    headers: dict[str, str] = field(default_factory=dict[str, str])
-    account: str = ""
-    tokens: list[str] = field(default_factory=list[str])
-
-
-class Everything(logging.Handler):
-    """All that any logger says, down to the least of it, but for the browser of these tests."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record with its arguments."""
-        if record.name.partition(".")[0] not in {"httpx", "httpcore"}:
-            self.text += f"{record.name} {self.format(record)} {record.args}\n"
 
 
 @dataclass
@@ -167,47 +95,9 @@ class Life:
         for kind in kinds:
             assert self.secrets[kind], kind
             for secret in self.secrets[kind]:
-                for form in _forms(kind, secret, hashes=hashes):
+                for form in forms(kind, secret, hashes=hashes):
                     needles[form] = f"{kind} {secret}"
         return needles
-
-
-def _forms(kind: Kind, secret: str, *, hashes: bool) -> set[bytes]:
-    match kind:
-        case Kind.ADDRESS:
-            return written.of_address(secret)
-        case Kind.MOMENT:
-            return written.of_moment(datetime.fromisoformat(secret))
-        case Kind.COUNT:
-            return written.of_number(int(secret))
-        case _:
-            return written.in_clear(secret) | (written.hashed(secret) if hashes else set())
-
-
-def settings_for(data: Path, google: HandmadeProvider, github: GitHubStandIn) -> Settings:
-    """Return the settings of a server behind a proxy that tells addresses and some countries."""
-    data.parent.mkdir(parents=True, exist_ok=True)
-    countries = data.parent / "countries.mmdb"
-    countries.write_bytes(database({"203.0.113.0/24": _LOCATED}))
-    return replace(
-        public_settings(data),
-        google=google.settings,
-        github=github.settings,
-        proxies=Proxies((ipaddress.ip_network("127.0.0.0/8"),), COUNTRY_HEADER),
-        country_database=countries,
-    )
-
-
-def browser(address: str, who: str, **headers: str) -> Person:
-    """Return a browser that says who it is in every way that a browser has."""
-    said = {
-        "User-Agent": f"Mozilla/5.0 (marked-agent-of-{who})",
-        "Referer": f"https://marked-referer-of-{who}.example/",
-        "Accept-Language": f"x-marked-language-{who}",
-        "X-Forwarded-For": f"{address}",
-        **headers,
-    }
-    return Person({"tracking": f"marked-cookie-of-{who}"}, said)
 
 
 def live(life: Life) -> None:
@@ -325,7 +215,7 @@ def _refused(life: Life) -> None:
     world, token = life.world, life.ada.tokens[0]
     marks = [f"marked-{word}-7f3a" for word in ("query", "path", "body", "state", "code", "token")]
     query, path, planted, state, code, bearer = marks
-    life.keep(Kind.REQUEST, *marks, _CITY)
+    life.keep(Kind.REQUEST, *marks, CITY)
     answers = [
         world.get(f"/u/{path}?period={query}"),
         world.get(f"/{path}?{query}={query}"),
@@ -448,27 +338,7 @@ def _keep_what_is_stored(life: Life) -> None:
         if kind is Kind.MOMENT:
             life.keep(
                 kind,
-                *(_moment(value).isoformat() for value in values if value not in _OF_NO_CLIENT),
+                *(read_moment(value).isoformat() for value in values if value not in OF_NOTHING),
             )
         else:
-            life.keep(kind, *(str(value) for value in values if value not in _OF_NO_CLIENT))
-
-
-def _moment(value: object) -> datetime:
-    """Read a count of seconds or of milliseconds since 1970."""
-    number = int(str(value))
-    seconds = number / 1000 if number > 10**11 else number
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def stored(data: Path, column: str) -> Iterable[object]:
-    """Return every value of a column of the private store that is no NULL."""
-    table, _, name = column.partition(".")
-    with closing(sqlite3.connect(data / "private.sqlite3")) as connection:
-        rows = connection.execute(f"SELECT {name} FROM {table} WHERE {name} IS NOT NULL")  # noqa: S608 -- names of our own
-        return [value for (value,) in rows]
-
-
-def copied(data: Path, folder: Path) -> Path:
-    """Copy a data folder as it is now."""
-    return Path(shutil.copytree(data, folder))
+            life.keep(kind, *(str(value) for value in values if value not in OF_NOTHING))

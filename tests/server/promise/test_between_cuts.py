@@ -11,16 +11,9 @@ import pytest
 from claudeusage_core import wire
 from tests.server.owners import choose, named
 from tests.server.private.dashboard import desk
-from tests.server.promise.life import (
-    ADA_MACHINE,
-    ADA_SUBJECT,
-    BOB_MACHINE,
-    BOB_SUBJECT,
-    NAME,
-    Life,
-    Person,
-)
+from tests.server.promise.life import ADA_MACHINE, ADA_SUBJECT, BOB_MACHINE, BOB_SUBJECT, NAME, Life
 from tests.server.promise.looks import Seen, public_answers
+from tests.server.promise.marked import Person
 from tests.server.world import NOON, Link, World, body, day, form_token, model, removed
 
 NEXT_CUT = NOON + timedelta(days=1)

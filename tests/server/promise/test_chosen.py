@@ -7,8 +7,9 @@ from contextlib import closing
 from claudeusage_server.private.identities import PROVIDERS
 from tests.server.owners import choose, named
 from tests.server.promise.conftest import Left
-from tests.server.promise.life import NAME, Kind, Life
+from tests.server.promise.life import NAME, Life
 from tests.server.promise.looks import PROFILE_JSON, public_answers
+from tests.server.promise.marked import Kind
 from tests.server.world import World, day
 
 COUNTRY = re.compile("[a-z]{2}")

@@ -12,8 +12,9 @@ import pytest
 from claudeusage_server.private.identities import PROVIDERS
 from tests.server.promise import written
 from tests.server.promise.conftest import Left, started
-from tests.server.promise.life import FORMER, NAME, SHOWN, STORED, Kind, Life
+from tests.server.promise.life import FORMER, NAME, SHOWN, Life
 from tests.server.promise.looks import Seen, other_answers, public_answers
+from tests.server.promise.marked import STORED, Kind
 
 SEEN_IN_PUBLIC = {
     "accounts.public_id": "names the public copy, random, another for every name",

@@ -9,8 +9,9 @@ import pytest
 from claudeusage_core import wire
 from tests.server.private.dashboard import desk
 from tests.server.promise import written
-from tests.server.promise.life import BOB_SUBJECT, FORMER, NAME, SHOWN, STORED, Kind, Life, Person
+from tests.server.promise.life import BOB_SUBJECT, FORMER, NAME, SHOWN, Life
 from tests.server.promise.looks import Seen, ask, public_addresses, public_answers
+from tests.server.promise.marked import STORED, Kind, Person
 from tests.server.world import NOON, World, body, day, logged
 
 ANONYMOUS = re.compile(r"anonymous-[a-z0-9]{8}")
