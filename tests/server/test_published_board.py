@@ -103,7 +103,7 @@ def test_the_days_of_a_removed_computer_are_off_the_board_at_once(public_world: 
         standings = [Board(connection).standing(COST, name_of(each)) for each in (behind, link)]
         streak = Board(connection).standing(STREAK, name_of(link))
     assert [(each.rank, each.value) for each in standings if each] == [
-        (1, 1_500_000),
+        (1, 1_000_005),
         (2, 1_000_001),
     ]
     assert streak is None
