@@ -14,13 +14,14 @@ NPM = str(NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 SOURCES = Path(__file__).with_name("npm")
 """Programs of the tests, with the packages that they need and their exact versions."""
 
+_PATIENCE_SECONDS = 180
 _INSTALLED = Path(__file__).resolve().parents[1] / ".npm-tests"
 
 
 def program(name: str) -> Path:
     """Return a program of `SOURCES`, beside its packages, which are installed where they are not.
 
-    Raises `subprocess.CalledProcessError` where npm cannot install them.
+    Raises `subprocess.SubprocessError` where npm cannot install them, or not in time.
     """
     _INSTALLED.mkdir(exist_ok=True)
     with FileLock(_INSTALLED / "lock"):
@@ -34,6 +35,7 @@ def program(name: str) -> Path:
                 cwd=_INSTALLED,
                 check=True,
                 capture_output=True,
+                timeout=_PATIENCE_SECONDS,
             )
             done.write_bytes(lock)
         shutil.copy(SOURCES / name, _INSTALLED)

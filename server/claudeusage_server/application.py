@@ -26,6 +26,7 @@ from claudeusage_server.private.hashes import load_hashes
 from claudeusage_server.private.local import SignInCode, mint_code
 from claudeusage_server.private.pages import private_pages
 from claudeusage_server.private.reviewer import Reviewer
+from claudeusage_server.private.visibility import hide_local_account
 from claudeusage_server.public.answers import Answers
 from claudeusage_server.public.api import public_router
 from claudeusage_server.public.pages import PublicPages
@@ -92,6 +93,8 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     private = open_store(settings.data / folder.PRIVATE_STORE, "private")
     public = open_store(settings.data / folder.PUBLIC_STORE, "public")
     withdraw_unknown(private, public)
+    if not settings.local:
+        hide_local_account(private)
     timer = CutTimer(private, Publisher(private, public, around), around)
     frame = Frame(settings)
     reviewer = Reviewer(shipped_prices(), on=settings.reviews)

@@ -12,9 +12,14 @@ from enum import StrEnum
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from claudeusage_server.database import Store
 from claudeusage_server.errors import BodyInvalid, NameRefused
 from claudeusage_server.private import names
-from claudeusage_server.private.accounts import draw_anonymous_name, raise_generation
+from claudeusage_server.private.accounts import (
+    LOCAL_PROVIDER,
+    draw_anonymous_name,
+    raise_generation,
+)
 from claudeusage_server.private.context import Context
 from claudeusage_server.private.country_names import country_names
 from claudeusage_server.private.former_names import (
@@ -38,6 +43,13 @@ _CHANGE = text(
 )
 _BEGIN_ANEW = text("UPDATE accounts SET public_id = :public_id WHERE account = :account")
 _RENAME = text("UPDATE accounts SET anonymous_name = :name WHERE account = :account")
+
+
+_OF_NOBODY = text(
+    "SELECT account FROM identities JOIN accounts USING (account) WHERE visible = 1"
+    " GROUP BY account HAVING MIN(provider) = :local AND MAX(provider) = :local"
+)
+_HIDE = text("UPDATE accounts SET visible = 0 WHERE account = :account")
 
 
 class Showing(StrEnum):
@@ -75,6 +87,15 @@ def read_visibility(connection: Connection, account: str) -> Visibility:
         country=row.country,
         show_country=bool(row.show_country),
     )
+
+
+def hide_local_account(store: Store) -> None:
+    """Hide the account of a local server that has become another kind: nobody can sign in to it."""
+    with store.write() as connection:
+        for account in connection.execute(_OF_NOBODY, {"local": LOCAL_PROVIDER}).scalars().all():
+            note_copy(connection, account)
+            connection.execute(_HIDE, {"account": account})
+            raise_generation(connection, account)
 
 
 def change_visibility(context: Context, account: str, wanted: Visibility) -> None:

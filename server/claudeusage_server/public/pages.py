@@ -38,7 +38,7 @@ class PublicPages:
         self._answers = answers
         self._frame = frame
         self._local = local
-        self._nothing = frame.render("nothing_here.html", {})
+        self._nothing = _ready(frame.render("nothing_here.html", {}))
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
         self._checks = _ready(frame.render("checks.html", checks_values()))
         self._style = _ready(asset(STYLE_PATH))
@@ -62,8 +62,8 @@ class PublicPages:
 
     def nothing_here(self) -> Response:
         """Answer the same for what never was, what was taken away, and what is hidden."""
-        headers = {"Cache-Control": "no-cache"}
-        return Response(self._nothing, status_code=404, media_type=HTML, headers=headers)
+        headers = {"Cache-Control": "no-cache", "ETag": self._nothing.tag}
+        return Response(self._nothing.body, status_code=404, media_type=HTML, headers=headers)
 
     async def profile(self, request: Request) -> Response:
         """Show the profile for the period of the query."""

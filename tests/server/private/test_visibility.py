@@ -1,13 +1,14 @@
 """What an owner chooses to show: names, their former owners, and two who want the same one."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from claudeusage_server.errors import BodyInvalid, NameRefused
 from claudeusage_server.private.visibility import Showing, Visibility
 from tests.server.owners import Choices, choices_of, choose
-from tests.server.world import Link, World, day
+from tests.server.world import Link, World, day, public_settings
 
 
 def shown_as(world: World, account: str) -> tuple[str, str, str]:
@@ -27,6 +28,21 @@ def ada(public_world: World) -> str:
 @pytest.fixture
 def bob(public_world: World) -> str:
     return public_world.sign_in_as("bob")
+
+
+def test_a_local_account_is_hidden_where_a_server_opens_to_others(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    local = World(data)
+    link = local.link()
+    local.upload(link.token, day())
+    assert local.get(link.path).status_code == 200
+    local.close()
+    opened = World(data, settings=public_settings(data))
+    assert opened.get(link.path).status_code == 404
+    assert opened.upload(link.token, day("2026-11-21"), sequence=2).applied == ("2026-11-21",)
+    opened.app.cut()
+    assert opened.get(link.path).status_code == 404
+    opened.close()
 
 
 def test_a_new_account_is_anonymous_and_not_on_the_board(public_world: World, ada: str) -> None:
