@@ -22,6 +22,7 @@
             ├── BodySlow             408
             ├── MachineTwin          409
             ├── TooManyMachines      409
+            ├── TooManyTokens        409
             ├── BodyTooLarge         413
             ├── TypeNotTaken         415
             ├── WrongHost            421
@@ -240,6 +241,15 @@ class TooManyMachines(Refusal):
     code = "too_many_machines"
     title = "This account has as many computers as it can have."
     remedy = "Merge or remove some of them on the dashboard, then sync again."
+
+
+class TooManyTokens(Refusal):
+    """One more sync token for an account that has as many as it can have."""
+
+    status = 409
+    code = "too_many_tokens"
+    title = "Your account has as many sync tokens as it can have."
+    remedy = "Revoke some of them on the dashboard, then try again."
 
 
 class BodyTooLarge(Refusal):

@@ -27,6 +27,7 @@ PROMISED = {
     "body_slow": 408,
     "machine_twin": 409,
     "too_many_machines": 409,
+    "too_many_tokens": 409,
     "body_too_large": 413,
     "type_not_taken": 415,
     "wrong_host": 421,

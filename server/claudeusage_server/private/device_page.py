@@ -16,6 +16,7 @@ from claudeusage_server.private.sessions import (
     refuse_foreign_form,
     refuse_foreign_token,
 )
+from claudeusage_server.private.tokens import refuse_more_tokens
 from claudeusage_server.web.bodies import read_form
 
 _MINUTE = 60
@@ -74,6 +75,9 @@ class DevicePage:
         decision = Decision.APPROVED if approved else Decision.DENIED
         if (seconds := seconds_to_wait(self._context, session.account)) > 0:
             return self._too_often(seconds)
+        if decision is Decision.APPROVED:
+            with self._context.store.read() as connection:
+                refuse_more_tokens(connection, session.account)
         if not self._authorization.decide(code, session.account, decision):
             count_wrong(self._context, session.account)
             return self._page("device_done.html", 410, outcome="expired")

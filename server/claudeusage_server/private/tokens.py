@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from claudeusage_core import wire
-from claudeusage_server.errors import TokenDead
+from claudeusage_server.errors import TokenDead, TooManyTokens
 from claudeusage_server.private.hashes import stored
 from claudeusage_server.surroundings import Surroundings
 
 _SCHEME = "bearer "
 _HINT = 4
+MOST_TOKENS = 200
+"""Of one account: two for each computer that it can have."""
 
 _ADD = text(
     "INSERT INTO tokens (account, token, hint, label, created_on, used_on, machine, sequence)"
@@ -22,6 +24,7 @@ _BIND = text(
     "UPDATE tokens SET machine = :machine, sequence = :sequence, used_on = :today"
     " WHERE token = :token"
 )
+_COUNT = text("SELECT COUNT(*) FROM tokens WHERE account = :account")
 _DELETE = text("DELETE FROM tokens WHERE token = :token RETURNING account")
 
 
@@ -57,6 +60,12 @@ def keep_token(
         "created_on": surroundings.now().date().isoformat(),
     }
     connection.execute(_ADD, values)
+
+
+def refuse_more_tokens(connection: Connection, account: str) -> None:
+    """Raise `TooManyTokens` where an account has as many as it can have."""
+    if connection.execute(_COUNT, {"account": account}).scalar_one() >= MOST_TOKENS:
+        raise TooManyTokens
 
 
 def bearer(authorization: str) -> str:

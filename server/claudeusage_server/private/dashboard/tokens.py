@@ -12,7 +12,12 @@ from claudeusage_server.private.dashboard.page import token_name
 from claudeusage_server.private.labels import LONGEST_LABEL, read_label
 from claudeusage_server.private.onward import DASHBOARD
 from claudeusage_server.private.sessions import Session
-from claudeusage_server.private.tokens import keep_token, new_token, revoke_token
+from claudeusage_server.private.tokens import (
+    keep_token,
+    new_token,
+    refuse_more_tokens,
+    revoke_token,
+)
 
 CREATE = f"{DASHBOARD}/tokens/create"
 REVOKE = f"{DASHBOARD}/tokens/revoke"
@@ -46,6 +51,7 @@ class TokenForms:
             return self._label_page(session, typed, refusal)
         token = new_token(self._context.surroundings)
         with self._context.store.write() as connection:
+            refuse_more_tokens(connection, session.account)
             keep_token(connection, session.account, token, self._context.surroundings, label)
         values = {"token": token, "label": label, "origin": self._context.settings.origin}
         return self._context.frame.private_page("dashboard/token_made.html", values)

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from claudeusage_core import wire
+from claudeusage_server.private.tokens import MOST_TOKENS
 from tests.server import somebody
 from tests.server.private.dashboard.desk import machines, page, post, said, tokens
-from tests.server.world import Link, World, day, form_token
+from tests.server.world import Link, World, authorised, day, form_token
 
 
 @pytest.fixture
@@ -33,6 +34,22 @@ def test_only_listed_codes_become_a_notice(public_world: World) -> None:
     assert "Only you see it." in page(public_world, "?done=renamed")
     for code in ("", "nothing", "<b>", "RENAMED"):
         assert 'role="status"' not in page(public_world, f"?done={code}")
+
+
+def test_an_account_has_so_many_tokens_and_no_more(public_world: World) -> None:
+    account = public_world.sign_in_as("somebody")
+    for _ in range(MOST_TOKENS):
+        link = public_world.link_as(account)
+    refused = post(public_world, "tokens/create", label="one more")
+    assert refused.status_code == 409
+    assert "Revoke some of them on the dashboard" in refused.text
+    device = public_world.post("/api/cli/auth/start", {}).json()
+    assert public_world.decide(device["userCode"], "approve") == 409
+    assert public_world.request(
+        "DELETE", wire.TOKEN_PATH, headers=authorised(link.token)
+    ).is_success
+    assert public_world.decide(device["userCode"], "approve") == 200
+    assert post(public_world, "tokens/create", label="one more").status_code == 200
 
 
 @pytest.mark.usefixtures("links")
