@@ -5,7 +5,8 @@ changes nothing. What an owner takes away goes at once, and lets nothing through
 cut.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
@@ -123,7 +124,7 @@ class Publisher:
             accounts = connection.execute(_ACCOUNTS).scalars().all()
         failures = self._publish_each(noted, now, _Occasion.OWNER)
         failures += self._publish_each(accounts, now, _Occasion.CUT)
-        with self._private.write() as private, self._public.write() as public:
+        with self._both() as (private, public):
             _follow(public, show_countries(private, public))
             forget_expired_names(private, int(now.timestamp()))
         board.fill(self._public, public_through(now))
@@ -177,8 +178,7 @@ class Publisher:
             state = _read(private, account)
             if not _is_due(state, public, now, occasion):
                 return
-        # The private store is committed last: what it says is published is there.
-        with self._private.write() as private, self._public.write() as public:
+        with self._both() as (private, public):
             state = _read(private, account)
             if state.row is not None and not state.removals.whole:
                 stamp = int.from_bytes(self._surroundings.random_bytes(_STAMP_BYTES), "big")
@@ -188,6 +188,17 @@ class Publisher:
                 self._delete(account, state.removals.public_ids)
             for store in (self._public, self._private):
                 store.truncate()
+
+    @contextmanager
+    def _both(self) -> Generator[tuple[Connection, Connection]]:
+        """Lock both stores, the private one last: uploads go on while the other is waited for.
+
+        It is committed last too: what it says is published is there.
+        """
+        with ExitStack() as last, ExitStack() as first:
+            public = first.enter_context(self._public.write())
+            private = last.enter_context(self._private.write())
+            yield private, public
 
     def _delete(self, account: str, public_ids: Sequence[str]) -> None:
         """Remove the public copy, then the account, then the note of it."""

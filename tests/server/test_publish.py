@@ -1,6 +1,7 @@
 """Publish: what reaches the public store, and when."""
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.processes import eventually
+from tests.server.owners import choices_of, choose, named
 from tests.server.world import NOON, Link, World, body, dates, day, digest, model, removed
 
 
@@ -118,6 +121,27 @@ def test_an_unchanged_upload_does_not_wait_for_the_public_store(
         other.execute("BEGIN IMMEDIATE")
         assert world.upload(link.token, day()).unchanged == ("2026-11-20",)
     assert "could not be published" not in caplog.text
+
+
+def test_uploads_go_on_while_somebody_waits_for_the_public_store(
+    public_world: World,
+) -> None:
+    ada = named(public_world, "ada")
+    other = public_world.link_as(public_world.sign_in_as("bob"))
+    public_world.upload(ada.token, day("2026-11-19"))
+    public_world.upload(other.token, day("2026-11-19"))
+    waiting = threading.Thread(
+        target=choose, args=(public_world, ada.account), kwargs={"name": "x1"}
+    )
+    with closing(sqlite3.connect(public_world.data / "public.sqlite3")) as locked:
+        locked.execute("BEGIN IMMEDIATE")
+        waiting.start()
+        eventually(lambda: choices_of(public_world, ada.account).name == "x1")
+        for number in range(2, 8):
+            public_world.upload(other.token, day("2026-11-20", model(number)), sequence=number)
+        assert waiting.is_alive()
+    waiting.join()
+    assert public_world.get("/u/x1").status_code == 200
 
 
 EDITS = st.lists(
