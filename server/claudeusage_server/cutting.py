@@ -14,12 +14,12 @@ from functools import partial
 from math import inf
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from starlette.concurrency import run_in_threadpool
 
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.database import Store
-from claudeusage_server.errors import StoreBusy
+from claudeusage_server.errors import StoreBusy, StoreFull
 from claudeusage_server.publish import Publisher
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.guard import log_failure
@@ -124,14 +124,14 @@ class CutTimer:
             with suppress(StoreBusy):
                 self._try(account, at_once=at_once)
         if erase:
-            with suppress(OperationalError, StoreBusy):
+            with suppress(DatabaseError, StoreBusy, StoreFull):
                 self._publisher.erase_traces()
 
     def _owes(self) -> bool:
         """Say whether anything is still to be made good; where that cannot be read it may be."""
         try:
             return bool(self._owed) or self._publisher.has_traces()
-        except OperationalError:
+        except DatabaseError:
             return True
 
     def _make_good_soon(self) -> None:

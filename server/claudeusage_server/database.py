@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from claudeusage_server.errors import StoreBusy
+from claudeusage_server.errors import StoreBusy, StoreFull
 from claudeusage_server.start_errors import (
     DatabaseTooNew,
     DatabaseTooOld,
@@ -45,9 +45,10 @@ class Store:
     def write(self) -> Generator[Connection]:
         """Give the one connection that may write; commit at the end, roll back on an error.
 
-        Raises `StoreBusy` where another process, or others of this one, write for too long.
+        Raises `StoreBusy` where another process, or others of this one, write for too long, and
+        `StoreFull` where the disk has no room.
         """
-        with self._turn(), self._engine.connect() as plain:
+        with self._turn(), _told_where_full(), self._engine.connect() as plain:
             connection = plain.execution_options(opening="BEGIN IMMEDIATE")
             with _begun(connection):
                 yield connection
@@ -149,6 +150,16 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         f"busy_timeout = {_BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def _told_where_full() -> Generator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise StoreFull from error
+        raise
 
 
 def _begun(connection: Connection) -> RootTransaction:

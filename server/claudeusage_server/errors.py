@@ -31,7 +31,8 @@
             ├── NameRefused          422
             ├── TooManyRequests      429
             ├── Failed               500
-            └── StoreBusy            503
+            ├── StoreBusy            503
+            └── StoreFull            507
 
 Foreign exceptions are converted where their library is used.
 """
@@ -339,3 +340,12 @@ class StoreBusy(Refusal):
     def __init__(self, remedy: str = "") -> None:
         """Say to programs too when to try again; *remedy* is for what is half done."""
         super().__init__(remedy=remedy, headers={"Retry-After": "60"})
+
+
+class StoreFull(Refusal):
+    """The disk of the server has no room."""
+
+    status = 507
+    code = "store_full"
+    title = "The server has no room to store anything more."
+    remedy = "Nothing is lost. Try again later, or tell whoever runs the server."

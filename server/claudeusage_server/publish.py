@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 from claudeusage_server import board, copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
-from claudeusage_server.errors import StoreBusy
+from claudeusage_server.errors import StoreBusy, StoreFull
 from claudeusage_server.model_totals import total
 from claudeusage_server.private.deletion import remove_account
 from claudeusage_server.private.erasures import (
@@ -166,7 +166,7 @@ class Publisher:
         for account in accounts:
             try:
                 self._publish(account, now, occasion)
-            except StoreBusy:  # the others would each wait as long
+            except (StoreBusy, StoreFull):  # the others would each wait as long, or fail alike
                 raise
             except Exception as error:  # noqa: BLE001 -- raised by the callers, after the others
                 log_failure("an account could not be published", error)

@@ -19,6 +19,7 @@ from claudeusage_server.start_errors import (
     DatabaseUnreadable,
 )
 from tests.processes import PATIENCE_SECONDS
+from tests.server.world import Link, World, body, dates, day
 
 
 @pytest.mark.parametrize("kind", ["private", "public"])
@@ -104,6 +105,22 @@ def test_a_store_that_another_process_writes_to_is_busy(tmp_path: Path) -> None:
     with store.write() as connection:
         connection.execute(text("INSERT INTO keys VALUES ('a', 'b')"))
     store.close()
+
+
+def test_a_disk_without_room_is_told_and_leaves_nothing_half_done(world: World, link: Link) -> None:
+    store = world.app.context.store
+    device = world.post("/api/cli/auth/start", {}).json()
+    with store.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    years = [day(when) for when in dates("2026-11-20", 900)]
+    refused = world.put(link.token, body(*years))
+    assert (refused.status_code, refused.json()["code"]) == (507, "store_full")
+    assert world.stored(link.token) == {}
+    assert world.post("/api/cli/auth/poll", {"deviceCode": device["deviceCode"]}).status_code == 200
+    with store.read() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    assert len(world.upload(link.token, *years).applied) == 900
 
 
 def test_a_write_does_not_wait_for_ever_for_another_one(

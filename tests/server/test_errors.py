@@ -37,6 +37,7 @@ PROMISED = {
     "too_many_requests": 429,
     "failed": 500,
     "store_busy": 503,
+    "store_full": 507,
 }
 
 

@@ -15,6 +15,7 @@ from claudeusage_server.errors import (
     ProofWrong,
     Refusal,
     StoreBusy,
+    StoreFull,
     TooManyMachines,
     TooManyRequests,
 )
@@ -194,7 +195,7 @@ class _Devices:
             return json_answer(EXPIRED)
         try:
             return json_answer(await run_in_threadpool(self._authorization.poll, body))
-        except StoreBusy:
+        except (StoreBusy, StoreFull):
             return json_answer(SLOW_DOWN)
 
 
