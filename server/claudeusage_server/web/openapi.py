@@ -17,6 +17,8 @@ from claudeusage_server.errors import (
     BodyTooLarge,
     Failed,
     Refusal,
+    StoreBusy,
+    StoreFull,
     TokenDead,
     TooManyRequests,
     TypeNotTaken,
@@ -32,8 +34,10 @@ _TOKEN = "token"  # noqa: S105 -- the name of a scheme, not a secret
 _EVERY = (WrongHost, Failed)
 _OF_A_BODY = (BodyIncomplete, BodySlow, BodyTooLarge, TypeNotTaken, BodyInvalid)
 _OF_A_TOKEN = (TokenDead, TooManyRequests)
+_OF_A_STORE = (StoreBusy, StoreFull)
 _HEADERS: dict[type[Refusal], Plain] = {
     TokenDead: {"WWW-Authenticate": {"schema": {"const": "Bearer"}}},
+    StoreBusy: {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}},
     TooManyRequests: {"Retry-After": {"schema": {"type": "integer", "minimum": 1}}},
 }
 
@@ -81,6 +85,8 @@ class Operation:
             refusals += _OF_A_TOKEN
         if self.takes and not self.always:
             refusals += _OF_A_BODY
+        if (self.takes or self.token) and not self.always:
+            refusals += _OF_A_STORE
         by_status: defaultdict[int, list[type[Refusal]]] = defaultdict(list)
         for refusal in refusals:
             by_status[refusal.status].append(refusal)

@@ -225,5 +225,5 @@ def test_what_a_token_opens_is_declared_and_nothing_else(busy: World) -> None:
 
 def test_an_upload_declares_every_status_that_it_can_meet(busy: World) -> None:
     declared = cast("Json", dict(operations(busy))["PUT /v2/days"]["responses"])
-    expected = "200 400 401 403 408 409 413 415 421 422 429 500"
+    expected = "200 400 401 403 408 409 413 415 421 422 429 500 503 507"
     assert sorted(declared) == expected.split()
