@@ -382,7 +382,7 @@ def run(machine: type[Syncing], world: World, examples: int, steps: int) -> None
 
 
 def test_syncs_in_any_order_lose_double_and_invent_nothing(world: World) -> None:
-    run(Syncing, world, examples=60, steps=40)
+    run(Syncing, world, examples=40, steps=40)
 
 
 @pytest.mark.long

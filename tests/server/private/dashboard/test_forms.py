@@ -38,15 +38,14 @@ def test_only_listed_codes_become_a_notice(public_world: World) -> None:
 
 def test_an_account_has_so_many_tokens_and_no_more(public_world: World) -> None:
     account = public_world.sign_in_as("somebody")
-    for _ in range(MOST_TOKENS):
-        link = public_world.link_as(account)
+    links = [public_world.link_as(account) for _ in range(MOST_TOKENS)]
     refused = post(public_world, "tokens/create", label="one more")
     assert refused.status_code == 409
     assert "Revoke some of them on the dashboard" in refused.text
     device = public_world.post("/api/cli/auth/start", {}).json()
     assert public_world.decide(device["userCode"], "approve") == 409
     assert public_world.request(
-        "DELETE", wire.TOKEN_PATH, headers=authorised(link.token)
+        "DELETE", wire.TOKEN_PATH, headers=authorised(links[0].token)
     ).is_success
     assert public_world.decide(device["userCode"], "approve") == 200
     assert post(public_world, "tokens/create", label="one more").status_code == 200
