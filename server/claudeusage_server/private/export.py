@@ -81,7 +81,9 @@ TABLES: Mapping[str, Mapping[str, Written]] = {
         "machine date model messages input_tokens output_tokens cache_write_5m_tokens"
         " cache_write_1h_tokens cache_read_tokens cost_microusd"
     ),
-    "receipts": _table("number machine received_at receipt days bytes", received_at=_seconds),
+    "receipts": _table(
+        "number machine received_at receipt days model_rows bytes", received_at=_seconds
+    ),
     "v1_frontiers": _table(
         "machine end_ms day before_ms before_row receipt",
         end_ms=_milliseconds,

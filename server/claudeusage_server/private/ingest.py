@@ -76,7 +76,7 @@ def ingest(  # noqa: PLR0913, PLR0917 -- what an upload is read, judged and stor
     bind_token(connection, token, machine.machine, request.sequence, today)
     counting = rows.Counting(request.accounting, request.prices)
     reviewer.replace_rows(connection, owner, counting, outcome.removed, outcome.stored, now.date())
-    kept = upload.kept(len(request.days), now)
+    kept = upload.kept(len(request.days), sum(len(day.models) for day in request.days), now)
     receipts.keep_receipt(connection, owner.account, owner.machine, kept)
     marks = rows.read_marks(connection, owner, [day.date for day, _digest in days])
     return outcome.answer(upload.receipt, marks)

@@ -10,9 +10,10 @@ KEPT = 20
 """Receipts kept for an account."""
 
 _ADD = text(
-    "INSERT INTO receipts (account, number, machine, received_at, receipt, days, bytes)"
+    "INSERT INTO receipts"
+    " (account, number, machine, received_at, receipt, days, model_rows, bytes)"
     " SELECT :account, COALESCE(MAX(number), 0) + 1, :machine, :received_at, :receipt, :days,"
-    " :bytes FROM receipts WHERE account = :account"
+    " :model_rows, :bytes FROM receipts WHERE account = :account"
 )
 _THIN = text(
     "DELETE FROM receipts WHERE account = :account AND number <="
@@ -25,11 +26,15 @@ Request = TypeVar("Request")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One upload: seconds since 1970, the hash of the body, and how large it was."""
+    """One upload: seconds since 1970, the hash of the body, and how large it was.
+
+    *model_rows* is None where it was not kept yet.
+    """
 
     received_at: int
     receipt: str
     days: int
+    model_rows: int | None
     bytes: int
 
 
@@ -41,9 +46,9 @@ class Upload(Generic[Request]):
     receipt: str
     size: int
 
-    def kept(self, days: int, now: datetime) -> Receipt:
+    def kept(self, days: int, model_rows: int, now: datetime) -> Receipt:
         """Return what is kept of it."""
-        return Receipt(int(now.timestamp()), self.receipt, days, self.size)
+        return Receipt(int(now.timestamp()), self.receipt, days, model_rows, self.size)
 
 
 def keep_receipt(connection: Connection, account: str, machine: str, receipt: Receipt) -> None:
@@ -54,6 +59,7 @@ def keep_receipt(connection: Connection, account: str, machine: str, receipt: Re
         "received_at": receipt.received_at,
         "receipt": receipt.receipt,
         "days": receipt.days,
+        "model_rows": receipt.model_rows,
         "bytes": receipt.bytes,
     }
     connection.execute(_ADD, values)

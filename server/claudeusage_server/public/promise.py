@@ -88,7 +88,7 @@ Of each machine it keeps a keyed hash of the hash that was uploaded, the label t
 and the date on which it was added. Sync tokens are stored as hashes, with their last four
 characters, the date they were made and the date they were last used. Uploaded bodies are not
 stored, only the rows that they carry, and of the last 20 a receipt: the time, the hash of the
-body, how many days and bytes.
+body, how many days, rows and bytes.
 
 Your IP address is stored nowhere: not in a database, not in a log, not in an error report. The
 access log has the route’s template, the status, the duration and a request id.

@@ -35,7 +35,7 @@ NO_SECRET = {
     "day_models": {"date", "model", "messages", "input_tokens", "output_tokens"}
     | {"cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "cost_microusd"},
     "changed_days": {"date", "generation"},
-    "receipts": {"number", "days", "bytes"},
+    "receipts": {"number", "days", "model_rows", "bytes"},
     "v1_frontiers": {"day", "before_row"},
     "published": {"through", "generation", "stamp", "begun"},
     "removals": {"whole"},

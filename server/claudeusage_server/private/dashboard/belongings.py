@@ -37,7 +37,7 @@ _TOKENS = text(
     " ORDER BY COALESCE(used_on, created_on) DESC, created_on DESC, token"
 )
 _RECEIPTS = text(
-    "SELECT received_at, receipt, days, bytes FROM receipts WHERE account = :account"
+    "SELECT received_at, receipt, days, model_rows, bytes FROM receipts WHERE account = :account"
     " ORDER BY number DESC"
 )
 

@@ -201,10 +201,11 @@ def token_name(token: OwnToken, owned: Belongings) -> str:
 
 
 def _receipt(receipt: Receipt, now: datetime) -> dict[str, str]:
-    digits = receipt.receipt.removeprefix("sha256:")
+    digits, rows = receipt.receipt.removeprefix("sha256:"), receipt.model_rows
     return {
         "age": today.ago(int(now.timestamp()) - receipt.received_at),
         "days": figures.plural(receipt.days, "day"),
+        "rows": "" if rows is None else figures.plural(rows, "model row"),
         "bytes": figures.plural(receipt.bytes, "byte"),
         "whole": receipt.receipt,
         "short": f"sha256:{digits[:4]}…{digits[-4:]}",

@@ -77,7 +77,9 @@ class OriginalUploads:
         new = 0 if again else self._store(connection, owner, machine, upload, kept)
         bind_token(connection, token, machine.machine, token.sequence, today)
         buckets = len(request.daily_buckets)
-        receipts.keep_receipt(connection, owner.account, owner.machine, upload.kept(buckets, now))
+        model_rows = sum(len(bucket.per_model) for bucket in request.daily_buckets)
+        kept_of_it = upload.kept(buckets, model_rows, now)
+        receipts.keep_receipt(connection, owner.account, owner.machine, kept_of_it)
         return IngestAnswer.model_validate(
             {
                 "accepted": True,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from claudeusage_core import figures
+from claudeusage_core import figures, wire
 from claudeusage_server.errors import Refusal
 from claudeusage_server.private.dashboard.page import DashboardPage, Draft
 from claudeusage_server.private.sessions import Session
@@ -12,7 +12,7 @@ from claudeusage_server.private.visibility import Showing, Visibility
 from claudeusage_server.web.frame import coded
 from tests.server import somebody
 from tests.server.private.dashboard.desk import page, post, said
-from tests.server.world import World, day, model
+from tests.server.world import World, body, day, model
 
 
 def test_the_figures_are_live_and_add_the_computers_up(public_world: World) -> None:
@@ -31,6 +31,18 @@ def test_the_figures_are_live_and_add_the_computers_up(public_world: World) -> N
     assert "Streak 2 days the longest so far" in words
     assert "Last upload just now" in words
     assert "$12.34" not in public_world.get(one.path).text
+
+
+def test_the_last_uploads_say_how_much_arrived(public_world: World) -> None:
+    link = public_world.link_as(public_world.sign_in_as("somebody"))
+    public_world.upload(link.token, day("2026-11-20"))
+    two = model(), model(model="other", cost=None)
+    sent = body(day("2026-11-21", *two), day("2026-11-22", *two), sequence=2)
+    assert public_world.put(link.token, sent).status_code == 200
+    size = len(wire.canonical(sent))
+    assert f"2 days · 4 model rows · {size:,} bytes · just now" in said(page(public_world))
+    public_world.execute("UPDATE receipts SET model_rows = NULL")
+    assert f"2 days · {size:,} bytes · just now" in said(page(public_world))
 
 
 def test_a_day_under_review_counts_for_its_owner_and_says_why(public_world: World) -> None:

@@ -49,9 +49,9 @@ def test_rows_are_counted_by_rules_of_their_own_and_bear_no_time(world: World, l
     sent(world, link.token, ingest(bucket()))
     with world.app.context.store.read() as connection:
         row = connection.exec_driver_sql("SELECT accounting, prices, date FROM days").one()
-        kept = connection.exec_driver_sql("SELECT days, bytes FROM receipts").one()
+        kept = connection.exec_driver_sql("SELECT days, model_rows, bytes FROM receipts").one()
     assert tuple(row) == (0, "2026-11-22", "2026-11-20")
-    assert tuple(kept) == (1, len(wire.canonical(ingest(bucket()))))
+    assert tuple(kept) == (1, 1, len(wire.canonical(ingest(bucket()))))
 
 
 def test_days_that_cannot_be_are_passed_over_and_the_others_stored(
