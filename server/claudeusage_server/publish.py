@@ -12,11 +12,11 @@ from datetime import date, datetime
 from enum import Enum, auto
 
 from sqlalchemy import Connection, Row, bindparam, text
+from sqlalchemy.exc import DBAPIError
 
 from claudeusage_server import board, copies
 from claudeusage_server.cuts import public_through
 from claudeusage_server.database import Store
-from claudeusage_server.errors import StoreBusy, StoreFull
 from claudeusage_server.model_totals import total
 from claudeusage_server.private.deletion import remove_account
 from claudeusage_server.private.erasures import (
@@ -161,14 +161,15 @@ class Publisher:
     def _publish_each(
         self, accounts: Sequence[str], now: datetime, occasion: _Occasion
     ) -> list[Exception]:
-        """Publish some accounts, and return what those failed with that could not be."""
+        """Publish some accounts, and return what those failed with that could not be.
+
+        A store that is busy or full is raised at once: the others would fail alike.
+        """
         failures: list[Exception] = []
         for account in accounts:
             try:
                 self._publish(account, now, occasion)
-            except (StoreBusy, StoreFull):  # the others would each wait as long, or fail alike
-                raise
-            except Exception as error:  # noqa: BLE001 -- raised by the callers, after the others
+            except DBAPIError as error:  # raised by the callers, after the others
                 log_failure("an account could not be published", error)
                 failures.append(error)
         return failures

@@ -20,6 +20,7 @@ from claudeusage_core import wire
 from claudeusage_server import folder
 from claudeusage_server.application import create_app
 from claudeusage_server.private.accounts import read_account, sign_up_or_find
+from claudeusage_server.private.deletion import delete_account
 from claudeusage_server.private.machines import MOST_MACHINES
 from claudeusage_server.private.sessions import new_session
 from claudeusage_server.private.tokens import keep_token, new_token
@@ -203,6 +204,15 @@ class World:
             keep_token(connection, account, token, context.surroundings)
             path = read_account(connection, account).path
         return Link(token, account, self.origin + path)
+
+    def delete_accounts(self) -> None:
+        """Delete every account, as their owners do; this world's browser is signed out."""
+        context = self.app.context
+        with context.store.read() as connection:
+            accounts = connection.execute(text("SELECT account FROM accounts")).scalars().all()
+        for account in accounts:
+            delete_account(context, account)
+        self.cookies.clear()
 
     def decide(self, code: str, decision: str) -> int:
         """Approve or deny a computer as the browser does; return the status of the answer."""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from claudeusage_server.private.deletion import delete_account
 from tests.server.original_client import OriginalClient, records
 from tests.server.world import World
 
@@ -22,22 +21,12 @@ def client(world: World) -> OriginalClient:
     return OriginalClient(world, records=records(*PAST))
 
 
-def deleted(world: World) -> None:
-    """Delete the account, as its owner does; whoever signs in next makes it anew."""
-    context = world.app.context
-    with context.store.read() as connection:
-        accounts = connection.exec_driver_sql("SELECT account FROM accounts").scalars().all()
-    for account in accounts:
-        delete_account(context, account)
-    world.cookies.clear()
-
-
 def test_an_account_that_was_made_anew_gets_everything_though_nothing_is_new(
     world: World, client: OriginalClient
 ) -> None:
     client.sync()
     old = client.token
-    deleted(world)
+    world.delete_accounts()
     client.sync()
     assert client.token != old
     assert client.log == ["sent 2, new 2", "sent 2, new 2"]
@@ -54,7 +43,7 @@ def test_an_account_that_was_made_anew_gets_everything_with_what_is_new(
     world: World, client: OriginalClient
 ) -> None:
     client.sync()
-    deleted(world)
+    world.delete_accounts()
     client.records += records("2026-11-20 11:00")
     client.sync()
     assert client.log[-1] == "sent 3, new 3"
@@ -65,7 +54,7 @@ def test_a_new_account_is_told_nothing_of_the_one_before(
     world: World, client: OriginalClient
 ) -> None:
     client.sync()
-    deleted(world)
+    world.delete_accounts()
     client.link()
     assert world.get(f"/api/coverage?machineId={client.machine}", client.token).json() == {
         "accountWindowEnd": None,

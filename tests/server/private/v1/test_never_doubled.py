@@ -173,7 +173,8 @@ class Lives:
         self._numbers = count()
 
     def begin(self, zone: tzinfo) -> Life:
-        """Bring a new computer, linked."""
+        """Bring a new computer, linked to an account of its own: one has room for so many."""
+        self.world.delete_accounts()
         token, host = self.world.link().token, f"host-{next(self._numbers)}"
         return Life(self.world, OriginalClient(self.world, host=host, zone=zone, token=token))
 
