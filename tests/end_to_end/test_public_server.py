@@ -17,14 +17,11 @@ from playwright.sync_api import Browser
 
 from claudeusage_server.cuts import public_through
 from tests.browser import browser
-from tests.github_stand_in import E_MAIL, LOGIN
 from tests.processes import eventually
 from tests.public_site import PublicSite, public_site
+from tests.public_traces import ADA, GITHUB_NUMBER, hold_cookies, hold_files, hold_log
 from tests.public_visitor import Computer, Visitor, visitor
-from tests.reverse_proxy import VISITOR
 
-ADA = "subject-of-ada"
-GITHUB_NUMBER = "58323114"
 UNDER_REVIEW = re.compile(r"(\d+) days count for you only, not in public \((\S+) to (\S+)\)")
 
 
@@ -40,9 +37,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[PublicSite]:
     with public_site(tmp_path_factory.mktemp("site")) as served:
         yield served
         served.stop()
-        _hold_cookies(served.proxy.cookies)
-        _hold_log(served)
-        _hold_files(served)
+        hold_cookies(served.proxy.cookies)
+        hold_log(served)
+        hold_files(served)
 
 
 @pytest.fixture
@@ -357,47 +354,3 @@ def _on_board(person: Visitor, name: str) -> bool:
         found = public.execute("SELECT on_board FROM profiles WHERE name = ?", (name,)).fetchall()
     assert len(found) == 1
     return bool(found[0][0])
-
-
-def _hold_cookies(cookies: list[str]) -> None:
-    assert cookies
-    for each in cookies:
-        assert each.startswith("__Host-")
-        members = {member.strip().lower() for member in each.split(";")[1:]}
-        assert {"httponly", "secure", "samesite=lax", "path=/"} <= members, each
-
-
-def _hold_log(site: PublicSite) -> None:
-    log = site.log()
-    assert log.count("event=request") > 10
-    assert "route=/sign-in/{provider}/callback" in log
-    assert "Traceback" not in log
-    assert "level=error" not in log
-    values = [value for each in site.proxy.cookies if (value := _value(each))]
-    targets = {each for each in site.proxy.targets if "?" in each or "/u/" in each}
-    assert values
-    assert targets
-    for secret in (
-        *(VISITOR, ADA, GITHUB_NUMBER, LOGIN, E_MAIL, "mail.example", "cu_live_"),
-        *("grace", "Grace", "anonymous-", "workbench", "google-secret", "github-secret"),
-        *site.github.secrets,
-        *values,
-        *targets,
-    ):
-        assert secret not in log, secret
-
-
-def _hold_files(site: PublicSite) -> None:
-    """Look for what is nowhere, and for what only the private store may know."""
-    nowhere = {VISITOR, "mail.example", LOGIN, *site.github.secrets}
-    nowhere |= {value for each in site.proxy.cookies if (value := _value(each))}
-    files = {file.name: file.read_bytes() for file in site.data.iterdir()}
-    assert {"private.sqlite3", "public.sqlite3"} <= files.keys()
-    for name, content in files.items():
-        private = set[str]() if name.startswith("private.") else {ADA, GITHUB_NUMBER, "workbench"}
-        for secret in nowhere | private:
-            assert secret.encode() not in content, (name, secret)
-
-
-def _value(cookie: str) -> str:
-    return cookie.partition(";")[0].partition("=")[2].strip('"')
