@@ -145,6 +145,31 @@ def change_spoken(now: int, before: int) -> str:
     return f"{'up' if text[0] == '▲' else 'down'} {text[2:-1]} percent"
 
 
+def ordinal(number: int) -> str:
+    """Write a place in a row: ``1st``, ``214th``, ``1,002nd``."""
+    teen = number // 10 % 10 == 1
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{count(number)}{ending}"
+
+
+def rank_move(rank: int, before: int | None) -> str:
+    """Write how a rank has moved since it was *before*: an arrow and places, or ``new``."""
+    if before is None:
+        return "new"
+    if rank == before:
+        return UNKNOWN
+    return f"{'▲' if rank < before else '▼'} {count(abs(rank - before))}"
+
+
+def rank_move_spoken(rank: int, before: int | None) -> str:
+    """Write what a screen reader says instead of `rank_move`."""
+    if before is None:
+        return "new"
+    if rank == before:
+        return "unchanged"
+    return f"{'up' if rank < before else 'down'} {plural(abs(rank - before), 'place')}"
+
+
 def day_long(day: date, today: date) -> str:
     """Write ``22 November``, with the year when it is not this year's."""
     text = f"{day.day} {_MONTHS[day.month - 1]}"

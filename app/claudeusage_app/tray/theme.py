@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
-from claudeusage_app.tray.tokens import DARK, LIGHT, Tokens
+from claudeusage_app.tray.tokens import Tokens, tokens_of
+from claudeusage_resources.tokens import Theme
 
 SANS = ["Segoe UI", "Helvetica Neue", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 MONO = ["Cascadia Mono", "Liberation Mono", "Menlo", "Consolas", "monospace"]
@@ -41,7 +42,7 @@ def mono() -> QFont:
 def chosen_tokens(theme: str, scheme: Qt.ColorScheme) -> Tokens:
     """Return the tokens of the theme ``light``, ``dark`` or, with ``system``, of the scheme."""
     dark = theme == "dark" or (theme != "light" and scheme == Qt.ColorScheme.Dark)
-    return DARK if dark else LIGHT
+    return tokens_of(Theme.DARK if dark else Theme.LIGHT)
 
 
 def dress(application: QApplication, tokens: Tokens) -> None:

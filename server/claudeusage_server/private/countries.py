@@ -6,9 +6,9 @@ import maxminddb
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from claudeusage_server.country_names import country_names
 from claudeusage_server.folder import reason
 from claudeusage_server.operator_errors import CountryDatabaseUnusable
-from claudeusage_server.private.country_names import country_names
 from claudeusage_server.settings import Settings
 from claudeusage_server.web.guard import log_failure
 from claudeusage_server.web.visitor import Address, address, by_trusted_proxy

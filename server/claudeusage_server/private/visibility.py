@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from claudeusage_server.country_names import country_names
 from claudeusage_server.database import Store
 from claudeusage_server.errors import BodyInvalid, NameRefused
 from claudeusage_server.private import names
@@ -21,7 +22,6 @@ from claudeusage_server.private.accounts import (
     raise_generation,
 )
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.country_names import country_names
 from claudeusage_server.private.former_names import (
     MOST_KEPT,
     is_taken,

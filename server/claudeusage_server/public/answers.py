@@ -1,7 +1,7 @@
-"""Ready bytes of public answers, kept in memory and made anew only when a profile has changed.
+"""Ready bytes of public answers, kept in memory and made anew only when what they show has changed.
 
-Each request reads one indexed row, on the event loop: that costs less than a thread would. Making a
-page happens in a thread.
+Each request reads an indexed row or two, on the event loop: that costs less than a thread would.
+Making an answer happens in a thread, in one read of the store.
 """
 
 from collections import OrderedDict
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.database import Store
 from claudeusage_server.drawn.days import History
+from claudeusage_server.public.board import Board
 from claudeusage_server.public.store import (
     Profile,
     find_profile,
@@ -26,7 +28,6 @@ from claudeusage_server.web.frame import etag
 
 MOST_BYTES = 32 * 1024 * 1024
 """How much is kept before the least recently used answers are dropped."""
-
 
 MOST_HISTORIES = 4
 """How many profiles' days are kept beside the answers made from them."""
@@ -50,7 +51,11 @@ class Ready:
     tag: str
 
 
-Render = Callable[[Shown], bytes]
+Render = Callable[[Shown, Board], bytes]
+"""Makes an answer about a profile; the board is of the same read of the store."""
+
+RenderBoard = Callable[[Board, datetime], bytes]
+"""Makes an answer about the board, at a moment."""
 
 
 class _Version(NamedTuple):
@@ -64,11 +69,13 @@ class _Version(NamedTuple):
 class _Stamp(NamedTuple):
     """What an answer is made of: where all of this is the same, so are its bytes.
 
-    A country comes and goes with those who share it, so that it is no part of *version*.
+    A country comes and goes with those who share it, so that it is no part of *version*, which is
+    None for an answer about the board.
     """
 
-    version: _Version
+    version: _Version | None
     country: str | None
+    board: int
     turns: date
 
 
@@ -96,20 +103,23 @@ class Answers:
         if profile is None:
             return None
         now = self._surroundings.now()
-        turns = now.date() if profile.live else next_cut(now).date()
-        version = _Version(profile.public_id, profile.generation, profile.through)
-        stamp = _Stamp(version, profile.country, turns)
-        kept = self._kept.get((name, kind))
-        if kept is not None and kept[0] == stamp:
-            self._kept.move_to_end((name, kind))
-            return kept[1]
-        known = self._histories.get(profile.public_id)
-        old = known[1] if known is not None and known[0] == version else None
-        history, body = await run_in_threadpool(self._make, profile, old, now, render)
-        self._remember(version, history)
-        ready = Ready(body, etag(body))
-        self._keep((name, kind), stamp, ready)
-        return ready
+        stamp = _stamp(profile, Board(self._watcher).generation, now)
+        kept = self._known((name, kind), stamp)
+        if kept is not None:
+            return kept
+        made = await run_in_threadpool(self._make, name, now, render)
+        if made is None:
+            return None
+        return self._keep((name, kind), *made)
+
+    async def board(self, kind: str, render: RenderBoard) -> Ready:
+        """Return the answer of one *kind* about the board."""
+        now = self._surroundings.now()
+        kept = self._known(("", kind), _board_stamp(Board(self._watcher), now))
+        if kept is not None:
+            return kept
+        stamp, body = await run_in_threadpool(self._make_board, now, render)
+        return self._keep(("", kind), stamp, body)
 
     def names(self, most: int) -> list[str]:
         """Return the names of up to *most* profiles."""
@@ -119,28 +129,60 @@ class Answers:
         """Close the connection that watches the store."""
         self._watcher.close()
 
-    def _make(
-        self, profile: Profile, old: History | None, now: datetime, render: Render
-    ) -> tuple[History, bytes]:
-        history = self._read(profile) if old is None else old
-        shown = Shown(profile, history, last_day(profile, history, now.date()), now)
-        return history, render(shown)
-
-    def _read(self, profile: Profile) -> History:
+    def _make(self, name: str, now: datetime, render: Render) -> tuple[_Stamp, bytes] | None:
         with self._store.read() as connection:
-            return read_history(connection, profile.public_id)
+            profile = find_profile(connection, name)
+            if profile is None:
+                return None
+            board = Board(connection)
+            history = self._history(connection, profile)
+            shown = Shown(profile, history, last_day(profile, history, now.date()), now)
+            return _stamp(profile, board.generation, now), render(shown, board)
 
-    def _remember(self, version: _Version, history: History) -> None:
-        """Keep the histories that were read last, for the other periods of the same profile."""
-        self._histories.pop(version.public_id, None)
-        self._histories[version.public_id] = (version, history)
+    def _make_board(self, now: datetime, render: RenderBoard) -> tuple[_Stamp, bytes]:
+        with self._store.read() as connection:
+            board = Board(connection)
+            return _board_stamp(board, now), render(board, now)
+
+    def _history(self, connection: Connection, profile: Profile) -> History:
+        """Read the days, or take those that were read for another period of the same profile."""
+        version = _version(profile)
+        known = self._histories.get(profile.public_id)
+        if known is not None and known[0] == version:
+            return known[1]
+        history = read_history(connection, profile.public_id)
+        self._histories.pop(profile.public_id, None)
+        self._histories[profile.public_id] = (version, history)
         while len(self._histories) > MOST_HISTORIES:
             self._histories.popitem(last=False)
+        return history
 
-    def _keep(self, key: tuple[str, str], stamp: _Stamp, ready: Ready) -> None:
+    def _known(self, key: tuple[str, str], stamp: _Stamp) -> Ready | None:
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != stamp:
+            return None
+        self._kept.move_to_end(key)
+        return kept[1]
+
+    def _keep(self, key: tuple[str, str], stamp: _Stamp, body: bytes) -> Ready:
+        ready = Ready(body, etag(body))
         old = self._kept.pop(key, None)
-        self._bytes += len(ready.body) - (len(old[1].body) if old else 0)
+        self._bytes += len(body) - (len(old[1].body) if old else 0)
         self._kept[key] = (stamp, ready)
         while self._bytes > MOST_BYTES:
-            _key, (_stamp, dropped) = self._kept.popitem(last=False)
+            _key, (_old, dropped) = self._kept.popitem(last=False)
             self._bytes -= len(dropped.body)
+        return ready
+
+
+def _version(profile: Profile) -> _Version:
+    return _Version(profile.public_id, profile.generation, profile.through)
+
+
+def _stamp(profile: Profile, board: int, now: datetime) -> _Stamp:
+    turns = now.date() if profile.live else next_cut(now).date()
+    return _Stamp(_version(profile), profile.country, board, turns)
+
+
+def _board_stamp(board: Board, now: datetime) -> _Stamp:
+    return _Stamp(None, None, board.generation, next_cut(now).date())

@@ -10,6 +10,7 @@ from claudeusage_server.drawn.periods import Period
 from claudeusage_server.drawn.summary import Summary, summarise
 from claudeusage_server.errors import NothingHere
 from claudeusage_server.public.answers import Answers, Shown
+from claudeusage_server.public.board import Board
 from claudeusage_server.public.grid import grid_span
 from claudeusage_server.web.bodies import AnyObject
 from claudeusage_server.web.frame import public_answer
@@ -40,7 +41,7 @@ def public_router(answers: Answers) -> APIRouter:
     return router
 
 
-def _profile(shown: Shown) -> bytes:
+def _profile(shown: Shown, _board: Board) -> bytes:
     who = shown.profile
     span = grid_span(shown.last)
     summaries = [summarise(shown.history, period, shown.last, live=who.live) for period in Period]

@@ -6,22 +6,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from claudeusage_resources.tokens import Theme
 from claudeusage_server.drawn.periods import Period, read_period
 from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
+from claudeusage_server.public.board import Board
 from claudeusage_server.public.checks import checks_values
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
+from claudeusage_server.web.assets import asset
 from claudeusage_server.web.frame import (
     HTML,
     ICON_PATH,
     SCRIPT_PATH,
     STYLE_PATH,
     Frame,
-    asset,
     etag,
     public_answer,
 )
+from claudeusage_server.web.style import style_sheet
 
 SVG = "image/svg+xml"
 CSS = "text/css; charset=utf-8"
@@ -41,9 +44,9 @@ class PublicPages:
         self._nothing = _ready(frame.render("nothing_here.html", {}))
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
         self._checks = _ready(frame.render("checks.html", checks_values()))
-        self._style = _ready(asset(STYLE_PATH))
-        self._script = _ready(asset(SCRIPT_PATH))
-        self._icon = _ready(asset(ICON_PATH))
+        self._style = _ready(style_sheet())
+        self._script = _ready(asset("site.js"))
+        self._icon = _ready(asset("icon.svg"))
 
     def routes(self) -> list[Route]:
         """Make the routes."""
@@ -76,7 +79,7 @@ class PublicPages:
 
     async def grid(self, request: Request) -> Response:
         """Draw the contribution grid for other sites, in one of two themes."""
-        theme = "dark" if request.query_params.get("theme") == "dark" else "light"
+        theme = Theme.DARK if request.query_params.get("theme") == Theme.DARK else Theme.LIGHT
         render = functools.partial(readme_grid.draw, theme)
         ready = await self._answers.about(request.path_params["name"], f"grid {theme}", render)
         if ready is None:
@@ -121,7 +124,7 @@ class PublicPages:
         """Return the mark."""
         return _asset(request, self._icon, SVG)
 
-    def _profile(self, period: Period, shown: Shown) -> bytes:
+    def _profile(self, period: Period, shown: Shown, _board: Board) -> bytes:
         return self._frame.render("profile.html", profile_values(shown, period))
 
 

@@ -3,26 +3,25 @@
 from markupsafe import escape
 
 from claudeusage_core import figures
+from claudeusage_resources.tokens import Theme, colours
 from claudeusage_server.public import grid
 from claudeusage_server.public.answers import Shown
+from claudeusage_server.public.board import Board
 from claudeusage_server.public.grid import Layout
 
 LAYOUT = Layout(11, 3, 34)
 _WIDTH, _HEIGHT = 773, 168
 _LEGEND_Y = 150
-_THEMES = {
-    "light": ("#5f6763", "#d0d7d2", ("#9bd3d0", "#4fafb3", "#13808a", "#014552")),
-    "dark": ("#8f9994", "#2b3330", ("#10454d", "#147078", "#3aa4a6", "#87e4dc")),
-}
 _FONT = (
     "-apple-system,BlinkMacSystemFont,Segoe UI,Helvetica Neue,Noto Sans,Liberation Sans,Arial,"
     "sans-serif"
 )
 
 
-def draw(theme: str, shown: Shown) -> bytes:
+def draw(theme: Theme, shown: Shown, _board: Board) -> bytes:
     """Draw the grid in a theme, transparent, with its name, day and legend."""
-    ink, edge, colours = _THEMES[theme]
+    tokens = colours(theme)
+    ink, edge = tokens["ink3"], tokens["readme-edge"]
     span = grid.grid_span(shown.last)
     found = grid.levels(shown.history, span)
     active = figures.plural(len(found.by_day), "active day")
@@ -43,7 +42,8 @@ def draw(theme: str, shown: Shown) -> bytes:
     )
     rules = "".join(
         f".l{number}{{fill:{colour};stroke:{colour};stroke-width:4;stroke-linejoin:round}}"
-        for number, colour in enumerate(colours, 1)
+        for number in range(1, grid.LEVELS + 1)
+        for colour in [tokens[f"level{number}"]]
     )
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}"'

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from claudeusage_core import figures
 from claudeusage_server.settings import Settings
+from claudeusage_server.web.assets import asset, versioned
+from claudeusage_server.web.style import style_sheet
 
-_HERE = Path(__file__).parent
+_TEMPLATES = Path(__file__).parent / "templates"
 STYLE_PATH = "/static/site.css"
 ICON_PATH = "/static/icon.svg"
 SCRIPT_PATH = "/static/site.js"
@@ -24,7 +26,7 @@ class Frame:
 
     def __init__(self, settings: Settings) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -34,9 +36,9 @@ class Frame:
         self._everywhere = {
             "local": settings.local,
             "reviews": settings.reviews,
-            "style": versioned(STYLE_PATH, asset(STYLE_PATH)),
-            "script": versioned(SCRIPT_PATH, asset(SCRIPT_PATH)),
-            "icon": versioned(ICON_PATH, asset(ICON_PATH)),
+            "style": versioned(STYLE_PATH, style_sheet()),
+            "script": versioned(SCRIPT_PATH, asset("site.js")),
+            "icon": versioned(ICON_PATH, asset("icon.svg")),
         }
         self._environment.tests.update(unknown=_is_unknown)
         self._environment.filters.update(
@@ -73,16 +75,6 @@ def coded(text: str) -> Markup:
         Markup("<code>{}</code>").format(part) if number % 2 else part
         for number, part in enumerate(parts)
     )
-
-
-def asset(path: str) -> bytes:
-    """Read a file that the pages use."""
-    return (_HERE / path.lstrip("/")).read_bytes()
-
-
-def versioned(path: str, content: bytes) -> str:
-    """Add a hash of the content to an address, so that it can be kept for good."""
-    return f"{path}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def etag(body: bytes) -> str:

@@ -7,8 +7,12 @@ from PySide6.QtGui import QFontMetricsF, QImage
 
 from claudeusage_app.tray.icon import PLATES, SIZES, drawn, figure_font, tray_icon
 from claudeusage_app.tray.situation import IconState
-from claudeusage_app.tray.tokens import DARK, LIGHT, Tokens, contrast
+from claudeusage_app.tray.tokens import Tokens, tokens_of
 from claudeusage_core.figures import tray_label
+from claudeusage_resources.tokens import Theme
+from tests.contrast import contrast
+
+LIGHT, DARK = tokens_of(Theme.LIGHT), tokens_of(Theme.DARK)
 
 LABELS = ("$0", "$4", "$12", "$99", "123", "999", "1.2k", "9.9k", "12k", "999k", "1M")
 

@@ -18,8 +18,11 @@ from claudeusage_app.tray.preview_request import RequestPage
 from claudeusage_app.tray.preview_view import PreviewView, Stage
 from claudeusage_app.tray.preview_window import PreviewWindow
 from claudeusage_app.tray.theme import dress
-from claudeusage_app.tray.tokens import DARK, LIGHT, Tokens
+from claudeusage_app.tray.tokens import Tokens, tokens_of
+from claudeusage_resources.tokens import Theme
 from tests.app.tray.stand_in import LINK, NOW, ORIGIN, UPLOADED, prepared
+
+LIGHT, DARK = tokens_of(Theme.LIGHT), tokens_of(Theme.DARK)
 
 FIRST = PreviewView(Stage.READY, prepared(), LINK)
 LATER = PreviewView(Stage.READY, prepared(accepted_before=True), LINK)

@@ -5,9 +5,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
 from claudeusage_app.tray.theme import chosen_tokens, palette
-from claudeusage_app.tray.tokens import DARK, LIGHT, Tokens
+from claudeusage_app.tray.tokens import Tokens, tokens_of
+from claudeusage_resources.tokens import Theme
 
 UNKNOWN = Qt.ColorScheme.Unknown
+
+
+LIGHT, DARK = tokens_of(Theme.LIGHT), tokens_of(Theme.DARK)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +34,8 @@ def test_a_chosen_theme_goes_before_the_system(
 def test_the_palette_is_the_apps_own(tokens: Tokens) -> None:
     made = palette(tokens)
     role = QPalette.ColorRole
-    assert made.color(role.Window).name().upper() == tokens.bg
-    assert made.color(role.WindowText).name().upper() == tokens.ink
-    assert made.color(role.Highlight).name().upper() == tokens.accent
+    assert made.color(role.Window).name() == tokens.bg
+    assert made.color(role.WindowText).name() == tokens.ink
+    assert made.color(role.Highlight).name() == tokens.accent
     disabled = made.color(QPalette.ColorGroup.Disabled, role.ButtonText)
-    assert disabled.name().upper() == tokens.ink3
+    assert disabled.name() == tokens.ink3

@@ -9,9 +9,9 @@ import pytest
 from starlette.requests import Request
 
 from claudeusage_server.application import create_app
+from claudeusage_server.country_names import country_names
 from claudeusage_server.operator_errors import CountryDatabaseUnusable
 from claudeusage_server.private.countries import Countries
-from claudeusage_server.private.country_names import country_names
 from claudeusage_server.settings import Proxies, Settings
 from tests.server.country_database import database
 

@@ -4,22 +4,12 @@ import re
 
 import pytest
 
-from claudeusage_server.web.frame import STYLE_PATH, asset
+from claudeusage_resources.tokens import Theme, colours
+from claudeusage_server.web.style import style_sheet
+from tests.contrast import contrast
 
-CSS = asset(STYLE_PATH).decode()
-BLOCKS = re.findall(r":root \{([^}]*--bg[^}]*)\}", CSS)
-THEMES = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block)) for block in BLOCKS]
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+CSS = style_sheet().decode()
+THEMES = [dict(colours(theme)) for theme in Theme]
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=["light", "dark"])

@@ -5,10 +5,10 @@ import unicodedata
 from starlette.responses import Response
 from starlette.routing import Route
 
+from claudeusage_server.country_names import country_names
 from claudeusage_server.errors import BodyInvalid, Refusal
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.country_names import country_names
 from claudeusage_server.private.dashboard.desk import Desk, Fields, done
 from claudeusage_server.private.dashboard.notices import Notice
 from claudeusage_server.private.dashboard.page import DashboardPage, Draft

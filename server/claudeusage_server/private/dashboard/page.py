@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from claudeusage_core import figures
+from claudeusage_server.country_names import country_names
 from claudeusage_server.errors import Refusal
 from claudeusage_server.private.accounts import read_account
 from claudeusage_server.private.context import Context
-from claudeusage_server.private.country_names import country_names
 from claudeusage_server.private.dashboard import today
 from claudeusage_server.private.dashboard.belongings import (
     Belongings,
