@@ -19,6 +19,6 @@ class Theme(StrEnum):
 def colours(theme: Theme) -> Mapping[str, str]:
     """Return the colour of each token, as ``#rrggbb``."""
     read: dict[str, dict[str, str]] = json.loads(
-        resources.files(__package__).joinpath("tokens.json").read_text("utf-8")
+        resources.files("claudeusage_resources").joinpath("tokens.json").read_text("utf-8")
     )
     return MappingProxyType(read[theme])
