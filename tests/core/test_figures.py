@@ -228,3 +228,41 @@ def test_one_figure_is_never_larger_than_the_next(microusd: int) -> None:
         return float(text.strip("$kM").replace(",", "")) * scale
 
     assert dollars(figures.money(microusd)) <= dollars(figures.money(microusd + CENT))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1, "1st"),
+        (2, "2nd"),
+        (3, "3rd"),
+        (4, "4th"),
+        (10, "10th"),
+        (11, "11th"),
+        (12, "12th"),
+        (13, "13th"),
+        (21, "21st"),
+        (111, "111th"),
+        (214, "214th"),
+        (1_002, "1,002nd"),
+        (1_011, "1,011th"),
+    ],
+)
+def test_a_place_has_its_ending(number: int, text: str) -> None:
+    assert figures.ordinal(number) == text
+
+
+@pytest.mark.parametrize(
+    ("rank", "before", "text", "spoken"),
+    [
+        (214, 245, "▲ 31", "up 31 places"),
+        (6, 4, "▼ 2", "down 2 places"),
+        (5, 6, "▲ 1", "up 1 place"),
+        (1, 1_201, "▲ 1,200", "up 1,200 places"),
+        (3, 3, "–", "unchanged"),
+        (3, None, "new", "new"),
+    ],
+)
+def test_a_rank_moves_by_places(rank: int, before: int | None, text: str, spoken: str) -> None:
+    assert figures.rank_move(rank, before) == text
+    assert figures.rank_move_spoken(rank, before) == spoken
