@@ -103,7 +103,7 @@ def board_values(choice: Choice, board: Board, now: datetime) -> dict[str, objec
         "following": _address(kept.at(page.following)) if page and page.following else None,
         "nobody": None if rows else _nobody(choice, board, page, now),
         "elsewhere": _elsewhere(choice, page),
-        "foot": _foot(choice, board, now, today),
+        "foot": _foot(choice, board, now, today, has_rows=bool(rows)),
         "json": _address(replace(kept, cursor=choice.cursor), "/api/v1/leaderboard"),
     }
 
@@ -215,11 +215,13 @@ def _elsewhere(choice: Choice, page: Page | None) -> tuple[str, str] | None:
     return None
 
 
-def _foot(choice: Choice, board: Board, now: datetime, today: date) -> list[str]:
+def _foot(choice: Choice, board: Board, now: datetime, today: date, *, has_rows: bool) -> list[str]:
     cut = f"Next cut: {figures.day_long(next_cut(now).date(), today)}, 12:00 UTC."
     if board.through is None:
         return [cut]
     found = [f"Numbers up to {figures.day_long(board.through, today)}.", cut]
+    if not has_rows:
+        return found
     if choice.country:
         found.append("Change of rank is told among all countries only.")
     else:
