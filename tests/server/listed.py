@@ -233,15 +233,22 @@ def written(line: Line, ranking: Ranking, *, everybody: bool) -> list[str]:
         f"/u/{line.name}|{line.shown}" + (f"|{small}" if small else ""),
         code or "–",
         _drawn(line, ranking.measure),
-        {
-            Measure.COST: figures.money_exact,
-            Measure.TOKENS: figures.tokens,
-            Measure.ACTIVE: figures.duration,
-            Measure.STREAK: lambda days: figures.plural(days, "day"),
-        }[ranking.measure](line.value),
+        _write(ranking.measure, line.value),
         "–" if second is None else write(second),
     ]
     return [found[0], moved, *found[1:]] if everybody else found
+
+
+def _write(measure: Measure, value: int) -> str:
+    match measure:
+        case Measure.COST:
+            return figures.money_exact(value)
+        case Measure.TOKENS:
+            return figures.tokens(value)
+        case Measure.ACTIVE:
+            return figures.duration(value)
+        case Measure.STREAK:
+            return figures.plural(value, "day")
 
 
 def _drawn(line: Line, measure: Measure) -> str:

@@ -1,10 +1,11 @@
 """The leaderboard, as page and as JSON, against a plain ranking of a crowd."""
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from claudeusage_server.public.board import PAGE
+from claudeusage_server.public.board import PAGE, Board
 from claudeusage_server.public.rankings import STREAK, Measure, Ranking, Reach
 from tests.server.crowd import Person, crowd, ranked
 from tests.server.listed import (
@@ -87,3 +88,27 @@ def test_whoever_goes_back_from_the_end_sees_the_same(
     rows = [row for page in shown for row in page]
     assert rows == [written(line, ranking, everybody=country is None) for line in plain]
     assert len(shown) > 1
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_are_ranked(tmp_path: Path) -> None:
+    large = crowd(100_000)
+    world = crowded(tmp_path, large)
+    with asking(world) as many:
+        for ranking, country in LISTS:
+            told = list(many.told(f"{JSON}?{query(ranking, country)}"))
+            plain = expected(large, ranking, country)
+            assert lines(told) == plain
+            assert {page["people"] for page in told} == {len(plain)}
+            assert country or len(plain) > 40_000
+        plain = expected(large, MONTH, None)
+        with world.app.public.read() as connection:
+            for line in plain[::997]:
+                standing = Board(connection).standing(MONTH, line.name)
+                assert standing
+                assert (standing.rank, standing.people) == (line.rank, len(plain))
+        *_, (last, _page) = many.pages("/", "next")
+        pages = [cells(page) for _at, page in many.pages(last, "prev")][::-1]
+    world.close()
+    shown = [row for page in pages for row in page]
+    assert shown == [written(line, MONTH, everybody=True) for line in plain]
