@@ -14,7 +14,7 @@ def amounts(values: Sequence[int]) -> Markup:
     """Draw a bar for each value; whatever is not zero shows."""
     largest = max(values, default=0)
     heights = [-(-value * HEIGHT // largest) if value else 0 for value in values]
-    return _drawn(len(values), f'<path d="{_marks(heights)}"/>')
+    return _drawn("row-bars", len(values), f'<path d="{_marks(heights)}"/>')
 
 
 def ticks(active: Sequence[int], running: int) -> Markup:
@@ -22,7 +22,8 @@ def ticks(active: Sequence[int], running: int) -> Markup:
     first = len(active) - min(running, len(active))
     past = [_ACTIVE if is_active and day < first else 0 for day, is_active in enumerate(active)]
     now = [_RUNNING if day >= first else 0 for day in range(len(active))]
-    return _drawn(len(active), f'<path d="{_marks(past)}"/><path class="now" d="{_marks(now)}"/>')
+    paths = f'<path d="{_marks(past)}"/><path class="now" d="{_marks(now)}"/>'
+    return _drawn("row-bars ticks", len(active), paths)
 
 
 def _marks(heights: Sequence[int]) -> str:
@@ -34,9 +35,9 @@ def _marks(heights: Sequence[int]) -> str:
     return "".join(marks)
 
 
-def _drawn(count: int, paths: str) -> Markup:
+def _drawn(css: str, count: int, paths: str) -> Markup:
     """Make the drawing, which the style sheet stretches and turns over."""
     return Markup(  # noqa: S704 -- numbers only
-        f'<svg class="row-bars" viewBox="0 0 {count * _PITCH} {HEIGHT}" preserveAspectRatio="none"'
+        f'<svg class="{css}" viewBox="0 0 {count * _PITCH} {HEIGHT}" preserveAspectRatio="none"'
         f' aria-hidden="true">{paths}</svg>'
     )
