@@ -100,7 +100,7 @@ def test_a_hundred_thousand_are_ranked(tmp_path: Path) -> None:
             plain = expected(large, ranking, country)
             assert lines(told) == plain
             assert {page["people"] for page in told} == {len(plain)}
-            assert country or len(plain) > 40_000
+            assert country or len(plain) > 20_000
         plain = expected(large, MONTH, None)
         with world.app.public.read() as connection:
             for line in plain[::997]:
