@@ -16,17 +16,19 @@ DAYS = 14
 """How many days there are of each row."""
 
 _NAMES = bindparam("names", expanding=True, type_=String)
+# CROSS JOIN has SQLite begin with the names; else it may go through a whole ranking.
 _FIGURES = text(
-    "SELECT p.name, b.ranking, b.value FROM profiles p JOIN board b ON b.public_id = p.public_id"
-    " AND b.edition = :edition AND b.ranking IN (:cost, :tokens) WHERE p.name IN :names"
+    "SELECT p.name, b.ranking, b.value FROM profiles p CROSS JOIN board b"
+    " WHERE p.name IN :names AND b.public_id = p.public_id AND b.edition = :edition"
+    " AND b.ranking IN (:cost, :tokens)"
 ).bindparams(_NAMES)
 
 
 def _by_day(table: str, amount: str) -> TextClause:
     return text(
         f"SELECT p.name, d.date, {amount} FROM profiles p"  # noqa: S608 -- words of this module
-        f" JOIN {table} d ON d.public_id = p.public_id AND d.date BETWEEN :first AND :last"
-        " WHERE p.name IN :names"
+        f" CROSS JOIN {table} d WHERE p.name IN :names AND d.public_id = p.public_id"
+        " AND d.date BETWEEN :first AND :last"
     ).bindparams(_NAMES)
 
 
