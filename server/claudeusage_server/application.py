@@ -29,6 +29,7 @@ from claudeusage_server.private.reviewer import Reviewer
 from claudeusage_server.private.visibility import hide_local_account
 from claudeusage_server.public.answers import Answers
 from claudeusage_server.public.api import public_router
+from claudeusage_server.public.board_api import board_router
 from claudeusage_server.public.pages import PublicPages
 from claudeusage_server.publish import Publisher
 from claudeusage_server.restored import withdraw_unknown
@@ -114,7 +115,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
     )
     answers = Answers(public, around)
     pages = PublicPages(answers, frame, local=settings.local)
-    routers = private_router(context), public_router(answers)
+    routers = private_router(context), public_router(answers), board_router(answers)
     api = _api(routers)
     routes: list[BaseRoute] = [
         *pages.routes(),

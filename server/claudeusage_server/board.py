@@ -169,6 +169,11 @@ def follow(connection: Connection, public_id: str) -> None:
     connection.execute(_CHANGED)  # the name that is shown is read with the profile
 
 
+def change(connection: Connection) -> None:
+    """Have everything that shows the board made anew."""
+    connection.execute(_CHANGED)
+
+
 def move(connection: Connection, old: str, new: str) -> None:
     """Give the place of one profile to another, which is the same person's under a new name.
 

@@ -27,6 +27,7 @@
             ├── TypeNotTaken         415
             ├── WrongHost            421
             ├── BodyInvalid          422
+            ├── QueryInvalid         422
             ├── LabelRefused         422
             ├── NameRefused          422
             ├── TooManyRequests      429
@@ -284,6 +285,15 @@ class BodyInvalid(Refusal):
     status = 422
     code = "body_invalid"
     title = "The body is not what this address takes."
+
+
+class QueryInvalid(Refusal):
+    """A parameter of the query has a value that the address does not know."""
+
+    status = 422
+    code = "query_invalid"
+    title = "The query is not what this address takes."
+    remedy = "Leave the parameter out, or give it one of the values that the document lists."
 
 
 class LabelRefused(Refusal):

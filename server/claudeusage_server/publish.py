@@ -356,9 +356,14 @@ def withdraw(public: Connection, public_ids: Sequence[str]) -> None:
 
 
 def _follow(public: Connection, public_ids: Sequence[str]) -> None:
-    """Let the board show the countries that some profiles have now."""
+    """Let the board show the countries that some profiles have now.
+
+    Which countries can be chosen there depends also on profiles that are not on it.
+    """
     for public_id in public_ids:
         board.follow(public, public_id)
+    if public_ids:
+        board.change(public)
 
 
 def _read(private: Connection, account: str) -> _State:

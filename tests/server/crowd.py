@@ -17,8 +17,8 @@ COUNTRIES = (None, None, None, "is", "de", "de", "fr", "us", "us", "us")
 
 _PROFILE = text(
     "INSERT INTO profiles (public_id, name, anonymous, on_board, country, joined_month, live,"
-    " through, generation) VALUES (:public_id, :name, :anonymous, :on_board, :country, '2026-01',"
-    " 0, :through, 1)"
+    " through, generation, display_name) VALUES (:public_id, :name, :anonymous, :on_board,"
+    " :country, '2026-01', 0, :through, 1, :display_name)"
 )
 _DAY = text("INSERT INTO days VALUES (:public_id, :date, :active, 1, 1)")
 _MODEL = text(
@@ -45,16 +45,17 @@ class Person:
     country: str | None
     on_board: bool = True
     days: dict[int, Used] = field(default_factory=dict[int, Used])
+    display_name: str | None = None
 
-    def value(self, ranking: Ranking) -> int:
-        """Add up what the board ranks by."""
+    def value(self, ranking: Ranking, ago: int = 0) -> int:
+        """Add up what the board ranks by, or what it ranked by so many days *ago*."""
         if ranking.reach is None:
             streak = 0
-            while streak in self.days:
+            while streak + ago in self.days:
                 streak += 1
             return streak
         most = LENGTHS.get(ranking.reach, 1_000_000)
-        days = [used for age, used in self.days.items() if 0 <= age < most]
+        days = [used for age, used in self.days.items() if 0 <= age - ago < most]
         match ranking.measure:
             case Measure.COST:
                 return sum(used.cost or 0 for used in days)
@@ -93,10 +94,12 @@ def _person(number: int, chance: random.Random) -> Person:
     return person
 
 
-def ranked(people: Sequence[Person], ranking: Ranking, country: str | None = None) -> list[Ranked]:
+def ranked(
+    people: Sequence[Person], ranking: Ranking, country: str | None = None, ago: int = 0
+) -> list[Ranked]:
     """Rank plainly: by value, then by name; ties share a rank."""
     values = [
-        (-person.value(ranking), person.name)
+        (-person.value(ranking, ago), person.name)
         for person in people
         if person.on_board and country in {None, person.country}
     ]
@@ -123,7 +126,7 @@ def settle(connection: Connection, people: Sequence[Person]) -> None:
         who: dict[str, object] = {"public_id": person.public_id}
         named = {"name": person.name, "country": person.country, "through": THROUGH.isoformat()}
         flags = {"anonymous": int(person.country is None), "on_board": int(person.on_board)}
-        profiles.append({**who, **named, **flags})
+        profiles.append({**who, **named, **flags, "display_name": person.display_name})
         days += [who | _row(age, used) for age, used in person.days.items()]
     connection.execute(_PROFILE, profiles)
     if days:

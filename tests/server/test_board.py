@@ -327,15 +327,3 @@ def test_figures_beyond_all_measure_do_not_stop_the_fill(
         [Person("a", "a", None, days=days), Person("b", "b", None, days={0: Used(1, 1, 1)})]
     )
     assert [row.name for row in rows.rows()] == ["a", "b"]
-
-
-@pytest.mark.long
-def test_a_hundred_thousand_are_ranked(make: Callable[[list[Person]], Crowded]) -> None:
-    large = make(crowd(100_000))
-    for ranking in (COST, STREAK):
-        expected = ranked(large.people, ranking)
-        assert large.rows(ranking) == expected
-        assert len(expected) > 40_000
-        for row in expected[::997]:
-            assert large.rank(row.name, ranking) == row.rank
-    assert large.histogram_is_true()

@@ -32,6 +32,7 @@ PROMISED = {
     "type_not_taken": 415,
     "wrong_host": 421,
     "body_invalid": 422,
+    "query_invalid": 422,
     "label_refused": 422,
     "name_refused": 422,
     "too_many_requests": 429,

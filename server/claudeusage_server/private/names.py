@@ -18,7 +18,7 @@ DISPLAY_LENGTH = range(1, 40)
 
 ROUTES = frozenset(
     {
-        *("api", "assets", "auth", "badge", "board", "callback"),
+        *("about", "api", "assets", "auth", "badge", "board", "callback"),
         *("checks", "dashboard", "device", "export", "favicon", "healthz"),
         *("leaderboard", "login", "logout", "metrics", "privacy", "readyz"),
         *("robots", "settings", "sign-in", "sign-out", "sign-out-everywhere", "signin"),

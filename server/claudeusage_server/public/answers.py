@@ -5,7 +5,7 @@ Making an answer happens in a thread, in one read of the store.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -18,10 +18,11 @@ from claudeusage_server.database import Store
 from claudeusage_server.drawn.days import History
 from claudeusage_server.public.board import Board
 from claudeusage_server.public.store import (
+    Overview,
     Profile,
     find_profile,
     read_history,
-    read_names,
+    read_overviews,
 )
 from claudeusage_server.surroundings import Surroundings
 from claudeusage_server.web.frame import etag
@@ -121,9 +122,13 @@ class Answers:
         stamp, body = await run_in_threadpool(self._make_board, now, render)
         return self._keep(("", kind), stamp, body)
 
-    def names(self, most: int) -> list[str]:
-        """Return the names of up to *most* profiles."""
-        return list(read_names(self._watcher, most))
+    def knows(self, name: str) -> bool:
+        """Say whether there is a profile of a name."""
+        return find_profile(self._watcher, name) is not None
+
+    def overviews(self) -> Sequence[Overview]:
+        """Return what every profile comes to, as far as one page lists them."""
+        return read_overviews(self._watcher)
 
     def close(self) -> None:
         """Close the connection that watches the store."""

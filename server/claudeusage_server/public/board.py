@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from claudeusage_server.public.cursors import TOP, Cursor, read_cursor
+from claudeusage_server.public.details import Details, read_details
 from claudeusage_server.public.listing import Listed, Listing
 from claudeusage_server.public.rankings import (
     BINS,
@@ -84,7 +85,7 @@ class Board:
         self.through = date.fromisoformat(state.through) if state.through else None
         """The last day that is ranked; None before the first cut."""
         self.generation: int = state.generation
-        """As long as it and `countries` are the same, so is everything that the board shows."""
+        """As long as it is the same, so is everything that the board shows."""
 
     def countries(self) -> Sequence[str]:
         """Return the countries that are shown: those that enough public profiles share."""
@@ -121,9 +122,22 @@ class Board:
         row = self._find(listing, name, country)
         if row is None:
             return None
-        people = sum(number for _bucket, number in listing.buckets())
+        people = self.people(ranking, country)
         before = row.before if country is None else None
         return Standing(listing.rank(row.value), before, people, row.value)
+
+    def people(self, ranking: Ranking, country: str | None = None) -> int:
+        """Count everybody in a list."""
+        if country is not None and not self._is_shared(country):
+            return 0
+        return sum(number for _bucket, number in self._listing(ranking, country).buckets())
+
+    def details(self, ranking: Ranking, entries: Sequence[Entry]) -> Sequence[Details]:
+        """Return what is told of each of some entries beside its rank."""
+        if self.through is None:
+            return ()
+        names = [entry.name for entry in entries]
+        return read_details(self._connection, self._edition, ranking, self.through, names)
 
     def costs(self, reach: Reach) -> Sequence[int]:
         """Count the people in each bin of cost (`claudeusage_server.public.rankings.bin_of`)."""

@@ -1,6 +1,7 @@
-"""The public pages: profile, grid for a README, front, privacy, checks, and one for nothing."""
+"""The public pages: profile, grid, leaderboard, home, about, privacy, checks, one for nothing."""
 
 import functools
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +12,10 @@ from claudeusage_server.drawn.periods import Period, read_period
 from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
 from claudeusage_server.public.board import Board
+from claudeusage_server.public.board_page import board_values
 from claudeusage_server.public.checks import checks_values
+from claudeusage_server.public.choices import Choice, of_somebody, read_choice
+from claudeusage_server.public.home import home_values
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.assets import asset
@@ -29,19 +33,18 @@ from claudeusage_server.web.style import style_sheet
 SVG = "image/svg+xml"
 CSS = "text/css; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
-MOST_NAMES = 100
-"""How many profiles the front page lists."""
 
 
 class PublicPages:
     """Public routes: they never look at a cookie."""
 
     def __init__(self, answers: Answers, frame: Frame, *, local: bool) -> None:
-        """Take whether the server is a *local* one, whose front page lists its profiles."""
+        """Take whether the server is a *local* one, which lists its profiles, and has no board."""
         self._answers = answers
         self._frame = frame
         self._local = local
         self._nothing = _ready(frame.render("nothing_here.html", {}))
+        self._about = _ready(frame.render("about.html", {}))
         self._privacy = _ready(frame.render("privacy.html", privacy_values()))
         self._checks = _ready(frame.render("checks.html", checks_values()))
         self._style = _ready(style_sheet())
@@ -51,7 +54,8 @@ class PublicPages:
     def routes(self) -> list[Route]:
         """Make the routes."""
         return [
-            Route("/", self.front),
+            Route("/", self.home if self._local else self.leaderboard),
+            Route("/about", self.about),
             Route("/u/{name}", self.profile),
             Route("/u/{name}/grid.svg", self.grid),
             Route("/privacy", self.privacy),
@@ -93,11 +97,22 @@ class PublicPages:
         }
         return public_answer(request, ready.body, ready.tag, SVG, headers)
 
-    async def front(self, request: Request) -> Response:
-        """Say what this server is; a local one lists its profiles."""
-        names = self._answers.names(MOST_NAMES) if self._local else []
-        ready = _ready(self._frame.render("front.html", {"names": names}))
+    async def home(self, request: Request) -> Response:
+        """List the profiles of a local server."""
+        values = home_values(self._answers.overviews())
+        ready = _ready(self._frame.render("home.html", values))
         return public_answer(request, ready.body, ready.tag, HTML, {})
+
+    async def leaderboard(self, request: Request) -> Response:
+        """Show a page of the leaderboard: the first one, that of a cursor, or around somebody."""
+        choice = of_somebody(read_choice(request.query_params), self._answers.knows)
+        render = functools.partial(self._leaderboard, choice)
+        ready = await self._answers.board(f"board page {choice.query}", render)
+        return public_answer(request, ready.body, ready.tag, HTML, {})
+
+    async def about(self, request: Request) -> Response:
+        """Say what this server is, and how to begin."""
+        return public_answer(request, self._about.body, self._about.tag, HTML, {})
 
     async def privacy(self, request: Request) -> Response:
         """Tell what leaves a computer, what is stored, and what anybody may see."""
@@ -123,6 +138,9 @@ class PublicPages:
     async def icon(self, request: Request) -> Response:
         """Return the mark."""
         return _asset(request, self._icon, SVG)
+
+    def _leaderboard(self, choice: Choice, board: Board, now: datetime) -> bytes:
+        return self._frame.render("leaderboard.html", board_values(choice, board, now))
 
     def _profile(self, period: Period, shown: Shown, _board: Board) -> bytes:
         return self._frame.render("profile.html", profile_values(shown, period))

@@ -1,18 +1,26 @@
 """What the public store holds of a profile, read into values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, text
 
 from claudeusage_server.drawn.days import Day, History, Spent, total
 
+MOST_OVERVIEWS = 100
+"""How many profiles one page lists."""
+
 _FIND = text(
     "SELECT public_id, name, display_name, anonymous, country, joined_month, live, through,"
     " generation FROM profiles WHERE name = :name"
 )
-_NAMES = text("SELECT name FROM profiles ORDER BY name LIMIT :most")
+_OVERVIEWS = text(
+    "SELECT p.name, p.display_name, (SELECT MAX(date) FROM days d WHERE d.public_id = p.public_id)"
+    " AS last, t.cost_microusd, t.input_tokens + t.output_tokens + t.cache_write_tokens"
+    " + t.cache_read_tokens AS tokens FROM profiles p"
+    " LEFT JOIN model_totals t ON t.public_id = p.public_id ORDER BY p.name"
+)
 _DAYS = text(
     "SELECT date, active_seconds, sessions_active, sessions_started FROM days"
     " WHERE public_id = :public_id ORDER BY date"
@@ -41,6 +49,17 @@ class Profile:
     through: date
     generation: int
     display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What all days of a profile come to; *last* is the last of them, *cost* in micro-USD."""
+
+    name: str
+    display_name: str | None
+    last: date | None
+    cost: int | None
+    tokens: int
 
 
 def find_profile(connection: Connection, name: str) -> Profile | None:
@@ -75,6 +94,15 @@ def read_history(connection: Connection, public_id: str) -> History:
     return history
 
 
-def read_names(connection: Connection, most: int) -> Sequence[str]:
-    """Read the names of up to *most* profiles."""
-    return connection.execute(_NAMES, {"most": most}).scalars().all()
+def read_overviews(connection: Connection) -> Sequence[Overview]:
+    """Read what each of the first profiles comes to."""
+    found: dict[str, Overview] = {}
+    for row in connection.execute(_OVERVIEWS):
+        before = found.get(row.name)
+        if before is None and len(found) == MOST_OVERVIEWS:
+            break
+        last = date.fromisoformat(row.last) if row.last else None
+        known = before or Overview(row.name, row.display_name, last, None, 0)
+        cost = known.cost if row.cost_microusd is None else (known.cost or 0) + row.cost_microusd
+        found[row.name] = replace(known, cost=cost, tokens=known.tokens + (row.tokens or 0))
+    return list(found.values())

@@ -35,6 +35,7 @@ class Frame:
         )
         self._everywhere = {
             "local": settings.local,
+            "origin": settings.origin,
             "reviews": settings.reviews,
             "style": versioned(STYLE_PATH, style_sheet()),
             "script": versioned(SCRIPT_PATH, asset("site.js")),

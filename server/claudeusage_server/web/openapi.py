@@ -46,8 +46,9 @@ _HEADERS: dict[type[Refusal], Plain] = {
 class Operation:
     """What an endpoint takes and answers, and what it refuses beside what every endpoint does.
 
-    *always* says that a body that cannot be read is answered like any other; *stops* is what is
-    answered with 409 to a client that does not know problems.
+    *may_query* are parameters that may be left out. *always* says that a body that cannot be read
+    is answered like any other; *stops* is what is answered with 409 to a client that does not know
+    problems.
     """
 
     takes: type[BaseModel] | None = None
@@ -56,6 +57,7 @@ class Operation:
     always: bool = False
     in_path: tuple[str, ...] = ()
     in_query: Mapping[str, object] = field(default_factory=dict[str, object])
+    may_query: Mapping[str, object] = field(default_factory=dict[str, object])
     stops: type[BaseModel] | None = None
     refuses: tuple[type[Refusal], ...] = ()
 
@@ -75,6 +77,10 @@ class Operation:
             found["security"] = [{_TOKEN: list[str]()}]
         asked = [_parameter("path", name, {"type": "string"}) for name in self.in_path]
         asked += [_parameter("query", name, schema) for name, schema in self.in_query.items()]
+        asked += [
+            _parameter("query", name, schema, required=False)
+            for name, schema in self.may_query.items()
+        ]
         if asked:
             found["parameters"] = asked
         return found
@@ -130,8 +136,8 @@ def _problem(refusals: Iterable[type[Refusal]]) -> Plain:
     }
 
 
-def _parameter(where: str, name: str, schema: object) -> Plain:
-    return {"name": name, "in": where, "required": True, "schema": schema}
+def _parameter(where: str, name: str, schema: object, *, required: bool = True) -> Plain:
+    return {"name": name, "in": where, "required": required, "schema": schema}
 
 
 def _hoist(node: object, schemas: Plain) -> None:

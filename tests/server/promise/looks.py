@@ -10,9 +10,10 @@ from tests.server.everywhere import addresses, everywhere
 from tests.server.world import World
 
 PRIVATE = ("/dashboard", "/device", "/sign-", "/api/")
-"""Where addresses begin that are not public; of the API, profiles are."""
+"""Where addresses begin that are not public; of the API, profiles and the board are."""
 
 PROFILE_JSON = "/api/v1/profile/"
+BOARD_JSON = "/api/v1/leaderboard"
 ABOUT = ("/u/", PROFILE_JSON)
 """Where addresses begin that tell of one person."""
 
@@ -77,7 +78,7 @@ def other_answers(world: World, name: str) -> Iterator[Seen]:
 
 
 def _is_public(path: str) -> bool:
-    return path.startswith(PROFILE_JSON) or not path.startswith(PRIVATE)
+    return path.startswith((PROFILE_JSON, BOARD_JSON)) or not path.startswith(PRIVATE)
 
 
 def _seen(asked: str, answer: httpx.Response) -> Seen:

@@ -10,9 +10,10 @@ from typing import cast
 import pytest
 
 from claudeusage_core import wire
+from claudeusage_server.public.board_api import Leaderboard, Ranked
 from tests.server.promise.conftest import Left
 from tests.server.promise.life import NAME, Life
-from tests.server.promise.looks import PROFILE_JSON, public_answers
+from tests.server.promise.looks import BOARD_JSON, PROFILE_JSON, public_answers
 from tests.server.world import World, body, day, model
 
 WHO = {"public_id", "name", "display_name", "anonymous", "on_board", "country", "joined_month"}
@@ -38,6 +39,14 @@ SUMS = (USED - {"model"}) | {"tokens"}
 TOLD = {
     *("name", "display_name", "anonymous", "country", "joined", "through", "live", "streak"),
     *("longest_streak", "periods", "days"),
+}
+OF_THE_BOARD = {
+    *("measure", "period", "country", "through", "next_cut", "people", "entries", "previous"),
+    "next",
+}
+OF_A_ROW = {
+    *("rank", "before", "name", "display_name", "anonymous", "country", "value", "days"),
+    *("cost_microusd", "tokens"),
 }
 OF_A_DAY = SUMS | {"date", "active_seconds", "sessions_active", "sessions_started"}
 OF_A_PERIOD = SUMS | {"first", "last", "active_days", "active_seconds", "sessions", "models"}
@@ -66,6 +75,11 @@ def test_a_public_profile_has_its_members_and_no_others(again: World) -> None:
     assert {frozenset(each) for each in models} == {frozenset(SUMS | {"model"})}
 
 
+def test_the_board_has_its_members_and_no_others() -> None:
+    assert set(Leaderboard.model_fields) == OF_THE_BOARD
+    assert set(Ranked.model_fields) == OF_A_ROW
+
+
 def test_every_number_of_a_profile_is_a_count_or_a_day(again: World) -> None:
     told = again.get(PROFILE_JSON + NAME).json()
     values = [value for each in told["days"] for value in each.values()]
@@ -90,7 +104,14 @@ def test_public_answers_come_from_the_public_store_alone(again: World, life: Lif
 
 
 def test_whoever_is_signed_in_sees_the_same_public_pages(again: World, life: Life) -> None:
-    for path in (f"/u/{NAME}", f"/u/{NAME}/grid.svg", PROFILE_JSON + NAME, "/", "/privacy"):
+    for path in (
+        f"/u/{NAME}",
+        f"/u/{NAME}/grid.svg",
+        PROFILE_JSON + NAME,
+        BOARD_JSON,
+        "/",
+        "/privacy",
+    ):
         again.cookies = {}
         stranger = again.get(path)
         again.cookies = dict(life.ada.cookies)

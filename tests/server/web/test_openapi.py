@@ -177,6 +177,8 @@ def test_every_operation_answers_what_the_document_says(busy: World) -> None:
         "POST /local/link 403",
         "POST /local/sign-in-code 403",
         "GET /v1/profile/{name} 404",
+        "GET /v1/leaderboard 200",
+        "GET /v1/leaderboard 422",
     ):
         assert answered[expected], expected
 

@@ -61,7 +61,8 @@ def test_every_answer_at_every_address_is_safe(named: tuple[World, str], signed_
         drawing = path.endswith(".svg") and path.startswith("/u/") and answer.status_code == 200
         assert is_safe(world, answer, elsewhere=drawing), path
         private = path.startswith(("/api/", "/sign-in", "/device", "/dashboard"))
-        public_json = path.startswith("/api/v1/profile/") and answer.status_code == 200
+        told = path.startswith(("/api/v1/profile/", "/api/v1/leaderboard"))
+        public_json = told and answer.status_code == 200
         nothing = answer.status_code == 404 and answer.headers["content-type"].startswith("text/")
         if private and not public_json and not nothing:
             assert answer.headers["cache-control"] == STORED_NOWHERE, (method, path)
@@ -81,6 +82,7 @@ def test_every_answer_at_every_address_is_safe(named: tuple[World, str], signed_
         ("/u/NAME", ASKED_AGAIN),
         ("/u/NAME?period=7", ASKED_AGAIN),
         ("/api/v1/profile/NAME", ASKED_AGAIN),
+        ("/api/v1/leaderboard", ASKED_AGAIN),
         ("/u/NAME/grid.svg", FOR_MINUTES),
         ("/u/NAME/grid.svg?theme=dark", FOR_MINUTES),
         ("/static/site.css?v=1", FOR_GOOD),
