@@ -124,8 +124,8 @@ class PublicPages:
         """Return the mark."""
         return _asset(request, self._icon, SVG)
 
-    def _profile(self, period: Period, shown: Shown, _board: Board) -> bytes:
-        return self._frame.render("profile.html", profile_values(shown, period))
+    def _profile(self, period: Period, shown: Shown, board: Board) -> bytes:
+        return self._frame.render("profile.html", profile_values(shown, board, period))
 
 
 def _asset(request: Request, ready: Ready, media_type: str) -> Response:
