@@ -40,6 +40,7 @@ class Rank:
 
     place: str
     rest: str
+    new: bool
     move: str
     spoken: str
     reach: Reach
@@ -63,6 +64,7 @@ def rank_of(board: Board, name: str, period: Period) -> Rank | None:
     return Rank(
         place=place,
         rest=f"of {figures.count(standing.people)} by cost {words}",
+        new=standing.before is None,
         move=figures.rank_move_long(standing.rank, standing.before),
         spoken=figures.rank_move_spoken(standing.rank, standing.before),
         reach=reach,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from claudeusage_core import figures
 from claudeusage_server.board import fill
 from claudeusage_server.drawn.periods import Period
 from claudeusage_server.public.board import Board
@@ -49,3 +50,10 @@ def test_who_is_not_on_the_board_has_no_rank(tmp_path: Path) -> None:
 
 def test_the_board_does_not_rank_ninety_days(tmp_path: Path) -> None:
     assert rank_among(tmp_path, 3, "p1", Period.QUARTER) is None
+
+
+def test_a_move_is_seen_as_an_arrow_and_said_in_words() -> None:
+    assert figures.rank_move_long(214, 245) == "▲ 31 places"
+    assert figures.rank_move_long(3, 2) == "▼ 1 place"
+    assert figures.rank_move_long(3, 3) == "– unchanged"
+    assert figures.rank_move_long(3, None) == "new"

@@ -40,7 +40,7 @@ def test_arrow_keys_move_by_day_and_week_and_escape_leaves(world: World, used: L
         assert said(page).startswith("Sat 14 November · ")
         assert page.locator(".grid.wide .ring").count() == 1
         page.keyboard.press("Home")
-        assert said(page) == "Mon 24 November 2025 · no usage"
+        assert said(page) == "Mon 17 November 2025 · no usage"
         page.keyboard.press("End")
         assert said(page) == first
         page.keyboard.press("ArrowUp")
