@@ -170,6 +170,16 @@ def rank_move_spoken(rank: int, before: int | None) -> str:
     return f"{'up' if rank < before else 'down'} {plural(abs(rank - before), 'place')}"
 
 
+def rank_move_long(rank: int, before: int | None) -> str:
+    """Write `rank_move` in a sentence: ``▲ 31 places``, ``– unchanged``, ``new``."""
+    short = rank_move(rank, before)
+    if before is None:
+        return short
+    if rank == before:
+        return f"{short} unchanged"
+    return f"{short} {'place' if abs(rank - before) == 1 else 'places'}"
+
+
 def day_long(day: date, today: date) -> str:
     """Write ``22 November``, with the year when it is not this year's."""
     text = f"{day.day} {_MONTHS[day.month - 1]}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -18,6 +19,10 @@ _TOP = 22
 _LETTER = 6.6
 _LABEL_GAP = 8
 _RADIUS = 2
+
+
+Place = tuple[int, int]
+"""Where a cell begins, in pixels: from the left, from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def levels(history: History, span: Span) -> Levels:
 
 def halves(found: Levels, span: Span, layout: Layout, name: str) -> Markup:
     """Draw the grid as two drawings of 26 and 27 weeks."""
-    cells = _paths(found, span, layout)
+    cells = _places(found, span, layout)
     left = Half(range(_SEAM), layout, gutter=True)
     right = Half(range(_SEAM, WEEKS), layout, gutter=layout is NARROW)
     return left.draw(cells, span, name) + right.draw(cells, span, name)
@@ -86,12 +91,15 @@ class Half:
     layout: Layout
     gutter: bool
 
-    def draw(self, cells: Sequence[Mapping[date, str]], span: Span, name: str) -> Markup:
+    def draw(self, cells: Sequence[Mapping[date, Place]], span: Span, name: str) -> Markup:
         """Draw the labels, and one path a level; hollow cells have the same path again, thinner."""
         shift = self.weeks.start * self.layout.pitch - (self.layout.gutter if self.gutter else 0)
         seam = span.first + self.weeks.start * WEEK
         end = span.first + self.weeks.stop * WEEK
-        paths = ["".join(d for day, d in level.items() if seam <= day < end) for level in cells]
+        paths = [
+            _squares([place for day, place in level.items() if seam <= day < end], self.layout)
+            for level in cells
+        ]
         hollow = f"{name}{self.weeks.start}"
         drawn = (
             f'<g class="l0"><path id="{hollow}" d="{paths[0]}"/></g>'
@@ -144,23 +152,31 @@ def month_labels(span: Span, weeks: range, pitch: int) -> list[tuple[int, str]]:
 
 def outlined(found: Levels, span: Span, layout: Layout) -> list[str]:
     """Return one path a level for any ground: hollow cells come first, as outlines of 1 px."""
-    filled = _paths(found, span, layout)
+    filled = _places(found, span, layout)
     edge = layout.cell - 1
     hollow = "".join(
         f"M{week * layout.pitch}.5 {_TOP + row * layout.pitch}.5h{edge}v{edge}h-{edge}z"
         for week, row in (divmod((day - span.first).days, 7) for day in filled[0])
     )
-    return [hollow, *("".join(level.values()) for level in filled[1:])]
+    return [hollow, *(_squares([*level.values()], layout) for level in filled[1:])]
 
 
-def _paths(found: Levels, span: Span, layout: Layout) -> list[dict[date, str]]:
-    """Return the path of each day's cell by level: a square whose thick edge rounds its corners."""
-    inner = layout.cell - 2 * _RADIUS
-    cells: list[dict[date, str]] = [{} for _ in range(LEVELS + 1)]
+def _places(found: Levels, span: Span, layout: Layout) -> list[dict[date, Place]]:
+    """Return the place of each day's cell by level, in the order of the days."""
+    cells: list[dict[date, Place]] = [{} for _ in range(LEVELS + 1)]
     for number, day in enumerate(span.days()):
         week, row = divmod(number, 7)
         x = week * layout.pitch + _RADIUS
         y = _TOP + row * layout.pitch + _RADIUS
-        level = found.by_day.get(day, 0)
-        cells[level][day] = f"M{x} {y}h{inner}v{inner}h-{inner}z"
+        cells[found.by_day.get(day, 0)][day] = (x, y)
     return cells
+
+
+def _squares(places: Sequence[Place], layout: Layout) -> str:
+    """Draw squares, whose thick edge rounds their corners, each placed from the one before."""
+    inner = layout.cell - 2 * _RADIUS
+    square = f"h{inner}v{inner}h-{inner}z"
+    steps = [
+        f"m{x - left} {y - top}{square}" for (left, top), (x, y) in pairwise([(0, 0), *places])
+    ]
+    return "".join(steps)

@@ -142,8 +142,8 @@ class PublicPages:
     def _leaderboard(self, choice: Choice, board: Board, now: datetime) -> bytes:
         return self._frame.render("leaderboard.html", board_values(choice, board, now))
 
-    def _profile(self, period: Period, shown: Shown, _board: Board) -> bytes:
-        return self._frame.render("profile.html", profile_values(shown, period))
+    def _profile(self, period: Period, shown: Shown, board: Board) -> bytes:
+        return self._frame.render("profile.html", profile_values(shown, board, period))
 
 
 def _asset(request: Request, ready: Ready, media_type: str) -> Response:

@@ -7,6 +7,7 @@ from datetime import date
 from markupsafe import Markup
 
 from claudeusage_core import figures
+from claudeusage_server.country_names import country_names
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.drawn import drawing
 from claudeusage_server.drawn.charts import chart_values, slot_class, weekday_values
@@ -16,6 +17,9 @@ from claudeusage_server.drawn.periods import DAY, DEFAULT, LABELS, Period, Span
 from claudeusage_server.drawn.summary import Record, Streak, Summary, summarise
 from claudeusage_server.public import grid
 from claudeusage_server.public.answers import Shown
+from claudeusage_server.public.board import Board
+from claudeusage_server.public.rank import rank_of
+from claudeusage_server.public.readout import readout_values
 
 SHARE_BAR = 184
 """Pixels of the bar of a model that cost everything; the style sheet has the same width."""
@@ -45,15 +49,17 @@ class Figure:
     spark: Markup
 
 
-def profile_values(shown: Shown, period: Period) -> dict[str, object]:
+def profile_values(shown: Shown, board: Board, period: Period) -> dict[str, object]:
     """Return everything that the page's template names."""
     summary = summarise(shown.history, period, shown.last, live=shown.profile.live)
     return {
         "profile": shown.profile,
+        "country": country_names().get(shown.profile.country or "", shown.profile.country),
         "since": figures.month_long(_month(shown.profile.joined_month)),
         "periods": [(each, LABELS[each], each is period) for each in Period],
         "default": DEFAULT,
         "figures": _figures(summary),
+        "rank": rank_of(board, shown.profile.name, period),
         "empty": not shown.history,
         "grid": _grid(shown),
         "chart": chart_values(summary, shown.last),
@@ -201,6 +207,7 @@ def _grid(shown: Shown) -> dict[str, object]:
         f" {figures.plural(active, 'active day')}",
         "legend": ["none", *(f"to {limit}" for limit in limits), "more"],
         "weeks": _weeks(shown, span),
+        "readout": readout_values(shown, span),
     }
 
 

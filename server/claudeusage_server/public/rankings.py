@@ -136,6 +136,11 @@ def bin_of(cost: int) -> int:
     return bisect_right(_EDGES, bucket_start(bucket_of(cost)))
 
 
+def bin_start(number: int) -> int:
+    """Return the smallest cost of a bin of the rank strip; the first begins with nothing."""
+    return _EDGES[number - 1] if number else 0
+
+
 _EDGES: Sequence[int] = [
     round(_CHEAPEST * 10 ** (number / _PER_DECADE)) for number in range(1, BINS)
 ]

@@ -15,6 +15,7 @@ def style_sheet() -> bytes:
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
         f':root[data-theme="light"] {{ color-scheme: light; {light} }}\n'
         f':root[data-theme="dark"] {{ color-scheme: dark; {dark} }}\n'
+        f"@media print {{ :root:root {{ color-scheme: light; {light} }} }}\n"
     )
     return themes.encode() + b"".join(asset(part) for part in PARTS)
 

@@ -138,7 +138,7 @@ def test_public_pages_say_dashboard_whoever_looks(public_world: World) -> None:
 
 def test_the_script_is_the_servers_own_and_kept_for_good(public_world: World) -> None:
     public_world.sign_in_as("somebody")
-    [address] = re.findall(r'<script src="([^"]+)" defer>', page(public_world))
+    [address] = re.findall(r'<script src="([^"]+)">', page(public_world))
     answer = public_world.get(address)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "immutable" in answer.headers["cache-control"]
