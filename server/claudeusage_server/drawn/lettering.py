@@ -15,9 +15,9 @@ SIZE = 12
 _WIDEST = 944
 _REGULAR = {
     222: "ijl",
-    278: " ftI,.:",
+    278: " ftI,.:\u202f",
     333: "r-",
-    500: "cksvxyzJ\u202f",
+    500: "cksvxyzJ",
     556: "abdeghnopquL0123456789$–",
     584: "<",
     611: "FTZ",
@@ -28,10 +28,10 @@ _REGULAR = {
     944: "W",
 }
 _SEMIBOLD = {
-    278: " ijlI,.",
+    278: " ijlI,.\u202f",
     333: "ft-:",
     389: "r",
-    500: "z\u202f",
+    500: "z",
     556: "aceksvxyJ0123456789$–",
     584: "<",
     611: "bdghnopquFLTZ",
@@ -42,7 +42,7 @@ _SEMIBOLD = {
     889: "m",
     944: "W",
 }
-"""A narrow blank, which many fonts take from another one, is counted as wide as that may be."""
+"""A narrow blank, which many fonts do not have, is counted as the blank that stands in for it."""
 
 
 def width(words: str, *, semibold: bool = False) -> int:

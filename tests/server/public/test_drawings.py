@@ -1,6 +1,7 @@
 """The badge and the grid for a README: their figures, their headers, and that nothing overflows."""
 
 import re
+from base64 import b64encode
 from html import unescape
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.contrast import contrast
 from tests.server.world import Link, World, dates, day, model
 
 GROUNDS = {"light": "#ffffff", "dark": "#0d1117"}
+IMAGE = '<img alt="" src="data:image/svg+xml;base64,{}"> '
 FONTS = ("Liberation Sans", "DejaVu Sans")
 MEASURED = """([words, weight, font]) => {
   const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
@@ -129,7 +131,8 @@ def test_nothing_overflows_in_any_font(world: World, used: Link, output: Path) -
             assert 0 <= width(badge.label) - measured <= 1.5, badge.label
         for theme, ground in GROUNDS.items():
             seen = [*looks[theme], grids[list(GROUNDS).index(theme)]]
-            page.set_content(f"<body style='background:{ground}'>{' '.join(seen)}</body>")
+            images = "".join(IMAGE.format(b64encode(each.encode()).decode()) for each in seen)
+            page.set_content(f"<body style='background:{ground}'>{images}</body>")
             page.screenshot(path=output / f"readme-{theme}.png")
 
 
