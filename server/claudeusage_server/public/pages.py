@@ -1,4 +1,4 @@
-"""The public pages: profile, grid, leaderboard, home, about, privacy, checks, one for nothing."""
+"""The public pages: profile, leaderboard, home, about, privacy, checks, one for nothing."""
 
 import functools
 from datetime import datetime
@@ -7,15 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from claudeusage_resources.tokens import Theme
 from claudeusage_server.drawn.periods import Period, read_period
-from claudeusage_server.public import readme_grid
 from claudeusage_server.public.answers import Answers, Ready, Shown
 from claudeusage_server.public.board import Board
 from claudeusage_server.public.board_page import board_values
 from claudeusage_server.public.checks import checks_values
 from claudeusage_server.public.choices import Choice, of_somebody, read_choice
 from claudeusage_server.public.home import home_values
+from claudeusage_server.public.drawings import SVG, Drawings
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.assets import asset
@@ -30,7 +29,6 @@ from claudeusage_server.web.frame import (
 )
 from claudeusage_server.web.style import style_sheet
 
-SVG = "image/svg+xml"
 CSS = "text/css; charset=utf-8"
 JAVASCRIPT = "text/javascript; charset=utf-8"
 
@@ -57,7 +55,7 @@ class PublicPages:
             Route("/", self.home if self._local else self.leaderboard),
             Route("/about", self.about),
             Route("/u/{name}", self.profile),
-            Route("/u/{name}/grid.svg", self.grid),
+            *Drawings(self._answers, self.nothing_here).routes(),
             Route("/privacy", self.privacy),
             Route("/checks", self.checks),
             Route("/healthz", self.healthz),
@@ -80,22 +78,6 @@ class PublicPages:
         if ready is None:
             return self.nothing_here()
         return public_answer(request, ready.body, ready.tag, HTML, {})
-
-    async def grid(self, request: Request) -> Response:
-        """Draw the contribution grid for other sites, in one of two themes."""
-        theme = Theme.DARK if request.query_params.get("theme") == Theme.DARK else Theme.LIGHT
-        render = functools.partial(readme_grid.draw, theme)
-        ready = await self._answers.about(request.path_params["name"], f"grid {theme}", render)
-        if ready is None:
-            return self.nothing_here()
-        headers = {
-            "Cache-Control": "max-age=300",
-            "Content-Security-Policy": (
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-            ),
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        return public_answer(request, ready.body, ready.tag, SVG, headers)
 
     async def home(self, request: Request) -> Response:
         """List the profiles of a local server."""

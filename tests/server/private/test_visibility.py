@@ -217,7 +217,7 @@ def test_the_old_address_answers_as_if_it_never_was(public_world: World, ada: st
     link: Link = public_world.link_as(ada)
     public_world.upload(link.token, day())
     choose(public_world, ada, showing=Showing.NAMED, name="ada")
-    kinds = ("/u/{}", "/u/{}/grid.svg", "/api/v1/profile/{}")
+    kinds = ("/u/{}", "/u/{}/grid.svg", "/u/{}/badge.svg", "/api/v1/profile/{}")
     assert all(public_world.get(kind.format("ada")).status_code == 200 for kind in kinds)
     steps: list[Choices] = [{"name": "countess"}, {"showing": Showing.HIDDEN}]
     for choices in steps:

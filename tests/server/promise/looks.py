@@ -25,6 +25,7 @@ QUERIES = (
     "?measure=tokens&period=7",
     "?measure=active",
     "?measure=streak",
+    "?measure=sessions&period=all&theme=dark",
     "?country=nl",
     "?around=NAME",
     "?v=1",

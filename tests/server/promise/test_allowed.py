@@ -104,14 +104,9 @@ def test_public_answers_come_from_the_public_store_alone(again: World, life: Lif
 
 
 def test_whoever_is_signed_in_sees_the_same_public_pages(again: World, life: Life) -> None:
-    for path in (
-        f"/u/{NAME}",
-        f"/u/{NAME}/grid.svg",
-        PROFILE_JSON + NAME,
-        BOARD_JSON,
-        "/",
-        "/privacy",
-    ):
+    drawings = (f"/u/{NAME}/badge.svg", f"/u/{NAME}/grid.svg")
+    answers = (PROFILE_JSON + NAME, BOARD_JSON)
+    for path in (f"/u/{NAME}", *drawings, *answers, "/", "/privacy"):
         again.cookies = {}
         stranger = again.get(path)
         again.cookies = dict(life.ada.cookies)

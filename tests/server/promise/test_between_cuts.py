@@ -138,7 +138,8 @@ def test_a_profile_is_the_same_at_every_hour_until_the_cut(again: World, life: L
     again.clock.now = NEXT_CUT
     again.app.cut()
     after = {each.asked: each for each in seen(again, life)}
-    for path in (f"/u/{NAME}", f"/u/{NAME}/grid.svg", f"/api/v1/profile/{NAME}"):
+    drawings = (f"/u/{NAME}/badge.svg", f"/u/{NAME}/grid.svg")
+    for path in (f"/u/{NAME}", *drawings, f"/api/v1/profile/{NAME}"):
         assert after[path] not in before
 
 

@@ -83,6 +83,7 @@ def test_every_answer_at_every_address_is_safe(named: tuple[World, str], signed_
         ("/u/NAME?period=7", ASKED_AGAIN),
         ("/api/v1/profile/NAME", ASKED_AGAIN),
         ("/api/v1/leaderboard", ASKED_AGAIN),
+        ("/u/NAME/badge.svg?measure=streak", FOR_MINUTES),
         ("/u/NAME/grid.svg", FOR_MINUTES),
         ("/u/NAME/grid.svg?theme=dark", FOR_MINUTES),
         ("/static/site.css?v=1", FOR_GOOD),
@@ -95,7 +96,7 @@ def test_public_answers_are_kept_as_long_as_they_may_be(
     named: tuple[World, str], path: str, cache: str
 ) -> None:
     world, name = named
-    drawing = "grid" in path
+    drawing = path.startswith("/u/") and ".svg" in path
     answer = world.get(path.replace("NAME", name))
     assert (answer.status_code, answer.headers["cache-control"]) == (200, cache)
     again = world.get(path.replace("NAME", name), **{"If-None-Match": answer.headers["etag"]})
@@ -127,6 +128,7 @@ KINDS: dict[str, tuple[int, str, Asking]] = {
         lambda world: world.form("/device", {}, origin="https://evil.example"),
     ),
     "no page": (404, ASKED_AGAIN, lambda world: world.get("/u/nobody")),
+    "no badge": (404, ASKED_AGAIN, lambda world: world.get("/u/nobody/badge.svg")),
     "no drawing": (404, ASKED_AGAIN, lambda world: world.get("/u/nobody/grid.svg")),
     "no endpoint": (404, STORED_NOWHERE, lambda world: world.get("/api/nothing")),
     "no such method": (405, STORED_NOWHERE, lambda world: world.request("PUT", "/privacy")),
