@@ -103,11 +103,7 @@ def prepare(folder: Path) -> Scene:
     publish_sample(public)
     public.sign_in_as("newcomer")
     cookies = {Who.ANYBODY: dict[str, str](), Who.NEWCOMER: dict(public.cookies)}
-    account = public.sign_in_as("somebody")
-    somebody.settle(public, account)
-    for number, words in ((1, "workbench"), (2, "travel laptop"), (3, "build box")):
-        somebody.label(public, account, number, words)
-    somebody.put_under_review(public, account, 2, "2026-11-18")
+    somebody.fill_dashboard(public)
     cookies[Who.OWNER] = dict(public.cookies)
     code = str(public.post("/api/cli/auth/start", {}).json()["userCode"])
     pages = PUBLIC + private(machines(public)[2], tokens(public)[0], code)

@@ -26,6 +26,7 @@ PROFILES = (
     ("five-years", 1826, SHARES),
     ("forty-models", 60, FORTY),
     ("anonymous-k3v9x2qd", 90, SHARES),
+    ("a" * 39, 3, SHARES),  # the longest name that there can be
 )
 """Names, days up to the last that has ended, and the models with their parts of a day."""
 

@@ -75,7 +75,7 @@ def test_each_fault_is_found_and_a_sound_page_let_through() -> None:
 )
 def test_what_goes_to_the_console_or_elsewhere_is_found(fault: str) -> None:
     server = Faulty(fault)
-    with pytest.raises(AssertionError), visit(server, 390) as shown:  # noqa: PT012 -- on leaving
+    with pytest.raises(AssertionError), visit(server, 390) as shown:
         shown.goto(server.origin)
 
 

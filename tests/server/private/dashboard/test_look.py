@@ -2,19 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
 
 from claudeusage_server.private.visibility import Showing, Visibility, change_visibility
 from tests.server import somebody
-from tests.server.private.dashboard.desk import machines, page, tokens
+from tests.server.private.dashboard.desk import page
 from tests.server.visits import visit
 from tests.server.world import World, day
 
-Theme = Literal["light", "dark"]
-Cookies = dict[str, str]
 LONGEST = "a" * 39
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -23,16 +19,6 @@ def show(world: World, account: str, showing: Showing = Showing.NAMED) -> None:
     """Show somebody under the longest name there is."""
     wanted = Visibility(showing, LONGEST, None, True, False, "is", True)
     change_visibility(world.app.context, account, wanted)
-
-
-def settled(world: World) -> Cookies:
-    """Sign somebody in who has everything that the dashboard can show."""
-    account = world.sign_in_as("somebody")
-    somebody.settle(world, account)
-    for number, words in ((1, "workbench"), (2, "travel laptop"), (3, "build box")):
-        somebody.label(world, account, number, words)
-    somebody.put_under_review(world, account, 2, "2026-11-18")
-    return dict(world.cookies)
 
 
 @pytest.mark.parametrize("count", [0, pytest.param(40, marks=pytest.mark.long)])
@@ -62,7 +48,7 @@ def test_the_page_stays_small_with_forty_machines_and_a_thousand_tokens(
 
 
 def test_every_form_is_reached_by_keyboard_in_the_order_of_the_page(public_world: World) -> None:
-    settled(public_world)
+    somebody.fill_dashboard(public_world)
     with visit(public_world, 1280) as seen:
         seen.goto(public_world.origin + "/dashboard")
         places = seen.evaluate(
@@ -100,7 +86,7 @@ def test_the_button_waits_for_the_name_and_then_deletes(public_world: World) -> 
 
 
 def test_everything_works_without_a_script(public_world: World) -> None:
-    settled(public_world)
+    somebody.fill_dashboard(public_world)
     with visit(public_world, 1280, scripts=False) as seen:
         seen.goto(public_world.origin + "/dashboard")
         seen.get_by_label("Show as a name of your choice").check()
