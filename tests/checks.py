@@ -3,6 +3,7 @@
 python3 -m tests              the static checks, then the tests
 python3 -m tests all          the same, with the long tests too
 python3 -m tests bench        the measurements of tests/bench, nothing else; see bench --help
+python3 -m tests pictures     the pictures of the pages in docs/pictures, made anew
 python3 -m tests ARGUMENTS    pytest alone, with these arguments: -k wire, -m long, tests/core
 
 Every check runs even when one before it failed; the exit code is 1 if any did.
@@ -77,6 +78,9 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         case ["bench", *rest]:
             command = (sys.executable, "-m", "tests.bench", *rest)
+            return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
+        case ["pictures"]:
+            command = (sys.executable, "-m", "tests.server.look.pictures")
             return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
         case []:
             return run_all((*STATIC, Check("tests", PYTEST)))

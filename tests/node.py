@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -23,6 +25,19 @@ def program(name: str) -> Path:
 
     Raises `subprocess.SubprocessError` where npm cannot install them, or not in time.
     """
+    with _installed():
+        shutil.copy(SOURCES / name, _INSTALLED)
+    return _INSTALLED / name
+
+
+def package(name: str) -> Path:
+    """Return the folder of a package that is named in `SOURCES`; it raises what `program` does."""
+    with _installed():
+        return _INSTALLED / "node_modules" / name
+
+
+@contextmanager
+def _installed() -> Generator[None]:
     _INSTALLED.mkdir(exist_ok=True)
     with FileLock(_INSTALLED / "lock"):
         lock = (SOURCES / "package-lock.json").read_bytes()
@@ -38,5 +53,4 @@ def program(name: str) -> Path:
                 timeout=_PATIENCE_SECONDS,
             )
             done.write_bytes(lock)
-        shutil.copy(SOURCES / name, _INSTALLED)
-    return _INSTALLED / name
+        yield

@@ -36,6 +36,15 @@ def settle(world: World, account: str) -> list[Link]:
     return links
 
 
+def fill_dashboard(world: World) -> None:
+    """Sign somebody in who has everything that the dashboard can show."""
+    account = world.sign_in_as("somebody")
+    settle(world, account)
+    for number, words in ((1, "workbench"), (2, "travel laptop"), (3, "build box")):
+        label(world, account, number, words)
+    put_under_review(world, account, 2, "2026-11-18")
+
+
 def label(world: World, account: str, number: int, words: str) -> None:
     """Call a computer something."""
     with world.app.context.store.write() as connection:

@@ -1,19 +1,35 @@
 """A real browser at a server inside a test: what it asks for is answered by the world itself."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, Protocol
 
+import httpx
 from playwright.sync_api import Page, Route
 
-from tests.browser import browser
-from tests.server.world import World
+from tests.browser import browser, console
+
+
+class Answering(Protocol):
+    """Whatever answers requests at an address: a world, mostly."""
+
+    origin: str
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Answer one request."""
+        ...
 
 
 @contextmanager
 def visit(
-    world: World,
+    world: Answering,
     width: int,
     theme: Literal["light", "dark"] = "light",
     *,
@@ -23,12 +39,15 @@ def visit(
 
     Until it is left only the page may ask the world for anything.
     """
-    said: list[str] = []
+    foreign: list[str] = []
     with ThreadPoolExecutor(1) as thread, browser() as running:
 
         def answer(route: Route) -> None:
             asked = route.request
-            assert asked.url.startswith(world.origin), asked.url
+            if not asked.url.startswith(world.origin):
+                foreign.append(asked.url)
+                route.abort()
+                return
             headers = {**asked.headers, "host": world.origin.partition("//")[2]}
             path = asked.url.removeprefix(world.origin)
             body = asked.post_data_buffer
@@ -41,13 +60,8 @@ def visit(
             java_script_enabled=scripts,
         )
         context.route("**/*", answer)
-        page = context.new_page()
-        # That a page itself was not found is said there too.
-        page.on(
-            "console",
-            lambda message: said.extend([message.text] * (message.location["url"] != page.url)),
-        )
-        page.on("pageerror", lambda error: said.append(str(error)))
-        yield page
+        said = console(context)
+        yield context.new_page()
         context.close()
     assert said == []
+    assert foreign == []

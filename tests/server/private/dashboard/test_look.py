@@ -1,115 +1,24 @@
-"""The dashboard and the pages around it, in a real browser; their pictures are in tests/output."""
+"""The dashboard in a real browser: what it holds, and what is done there."""
 
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
 
 from claudeusage_server.private.visibility import Showing, Visibility, change_visibility
 from tests.server import somebody
-from tests.server.private.dashboard.desk import machines, page, tokens
+from tests.server.private.dashboard.desk import page
 from tests.server.visits import visit
 from tests.server.world import World, day
 
-Theme = Literal["light", "dark"]
-Cookies = dict[str, str]
 LONGEST = "a" * 39
-NAMELESS = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')]
-    .filter(each => !(each.labels?.length || each.ariaLabel || each.textContent.trim()))
-    .map(each => each.outerHTML)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SMALL_TARGETS = """() => [...document.querySelectorAll('main button, main a.button, main select')]
-    .filter(each => each.offsetParent).map(each => [each.outerHTML, Math.max(each.offsetHeight,
-        parseFloat(getComputedStyle(each, '::after').height) || 0)])
-    .filter(([, height]) => height < 44)"""
 
 
 def show(world: World, account: str, showing: Showing = Showing.NAMED) -> None:
     """Show somebody under the longest name there is."""
     wanted = Visibility(showing, LONGEST, None, True, False, "is", True)
     change_visibility(world.app.context, account, wanted)
-
-
-def settled(world: World) -> Cookies:
-    """Sign somebody in who has everything that the dashboard can show."""
-    account = world.sign_in_as("somebody")
-    somebody.settle(world, account)
-    for number, words in ((1, "workbench"), (2, "travel laptop"), (3, "build box")):
-        somebody.label(world, account, number, words)
-    somebody.put_under_review(world, account, 2, "2026-11-18")
-    return dict(world.cookies)
-
-
-def addresses(world: World) -> dict[str, str]:
-    """Return the pages to look at, by the name of the picture."""
-    machine, token = machines(world)[2], tokens(world)[0]
-    code = world.post("/api/cli/auth/start", {}).json()["userCode"]
-    used = world.post("/api/cli/auth/start", {}).json()["userCode"]
-    return {
-        "dashboard": "/dashboard",
-        "dashboard-notice": "/dashboard?done=saved",
-        "rename": f"/dashboard/machines/rename?machine={machine}",
-        "merge": f"/dashboard/machines/merge?machine={machine}",
-        "remove": f"/dashboard/machines/remove?machine={machine}",
-        "create": "/dashboard/tokens/create",
-        "revoke": f"/dashboard/tokens/revoke?token={token}",
-        "device": f"/device?code={code}",
-        "device-done": f"/device?code={used}",
-        "sign-in": "/sign-in",
-        "nothing-here": "/u/nobody",
-        "privacy": "/privacy",
-    }
-
-
-def look(seen: Page, world: World, name: str, path: str) -> None:
-    """Open a page, and approve the device where it is the page after that."""
-    seen.goto(world.origin + path)
-    if name == "device-done":
-        seen.get_by_role("button", name="Approve").click()
-        seen.get_by_role("heading", name="The device is linked").wait_for()
-
-
-@pytest.mark.parametrize(
-    ("theme", "width"),
-    [
-        ("light", 390),
-        pytest.param("light", 1280, marks=pytest.mark.long),
-        pytest.param("dark", 390, marks=pytest.mark.long),
-        pytest.param("dark", 1280, marks=pytest.mark.long),
-    ],
-)
-def test_every_page_fits_and_names_what_it_asks_for(
-    public_world: World, output: Path, theme: Theme, width: int
-) -> None:
-    public_world.sign_in_as("newcomer")
-    newcomer = dict(public_world.cookies)
-    somebodys = settled(public_world)
-    paths = addresses(public_world)
-    with visit(public_world, width, theme) as seen:
-        for name, path in paths.items():
-            look(seen, public_world, name, path)
-            seen.screenshot(path=output / f"{name}-{width}-{theme}.png", full_page=True)
-            assert seen.evaluate(WIDER) <= 0, name
-            assert seen.evaluate(NAMELESS) == [], name
-            if width == 390:
-                assert seen.evaluate(SMALL_TARGETS) == [], name
-        public_world.cookies = newcomer
-        look(seen, public_world, "dashboard", "/dashboard")
-        seen.screenshot(path=output / f"dashboard-empty-{width}-{theme}.png", full_page=True)
-        public_world.cookies = somebodys
-
-
-def test_nothing_scrolls_sideways_on_the_smallest_screen(public_world: World) -> None:
-    somebodys = settled(public_world)
-    show(public_world, public_world.sign_in_as("somebody"))
-    public_world.cookies = somebodys
-    paths = addresses(public_world) | {"profile": f"/u/{LONGEST}", "front": "/"}
-    with visit(public_world, 320) as seen:
-        for name, path in paths.items():
-            look(seen, public_world, name, path)
-            assert seen.evaluate(WIDER) <= 0, name
 
 
 @pytest.mark.parametrize("count", [0, pytest.param(40, marks=pytest.mark.long)])
@@ -139,7 +48,7 @@ def test_the_page_stays_small_with_forty_machines_and_a_thousand_tokens(
 
 
 def test_every_form_is_reached_by_keyboard_in_the_order_of_the_page(public_world: World) -> None:
-    settled(public_world)
+    somebody.fill_dashboard(public_world)
     with visit(public_world, 1280) as seen:
         seen.goto(public_world.origin + "/dashboard")
         places = seen.evaluate(
@@ -177,7 +86,7 @@ def test_the_button_waits_for_the_name_and_then_deletes(public_world: World) -> 
 
 
 def test_everything_works_without_a_script(public_world: World) -> None:
-    settled(public_world)
+    somebody.fill_dashboard(public_world)
     with visit(public_world, 1280, scripts=False) as seen:
         seen.goto(public_world.origin + "/dashboard")
         seen.get_by_label("Show as a name of your choice").check()
