@@ -13,8 +13,8 @@ from claudeusage_server.public.board import Board
 from claudeusage_server.public.board_page import board_values
 from claudeusage_server.public.checks import checks_values
 from claudeusage_server.public.choices import Choice, of_somebody, read_choice
-from claudeusage_server.public.home import home_values
 from claudeusage_server.public.drawings import SVG, Drawings
+from claudeusage_server.public.home import home_values
 from claudeusage_server.public.privacy import privacy_values
 from claudeusage_server.public.profile import profile_values
 from claudeusage_server.web.assets import asset
