@@ -56,7 +56,7 @@ def money_exact(microusd: int | None) -> str:
 
 def money_short(microusd: int) -> str:
     """Write dollars for an axis or a badge: no trailing zeros, k from $1,000."""
-    if microusd < 1_000 * _MICRO:
+    if microusd < 1_000 * _MICRO - _CENT // 2:
         text = money_exact(microusd)
         return text.removesuffix(".00")
     unit, scale = ("M", 10**6) if microusd >= 999_950 * _MICRO else ("k", 10**3)

@@ -58,6 +58,8 @@ def test_money_in_a_table_has_two_decimals_at_any_size(microusd: int | None, tex
         (0, "$0"),
         (5 * DOLLAR, "$5"),
         (5_500_000, "$5.50"),
+        (999_994_999, "$999.99"),
+        (999_995_000, "$1k"),
         (1_000 * DOLLAR, "$1k"),
         (1_200 * DOLLAR, "$1.2k"),
         (1_200_000 * DOLLAR, "$1.2M"),

@@ -10,8 +10,10 @@ from claudeusage_core import figures
 from claudeusage_server.country_names import country_names
 from claudeusage_server.cuts import next_cut
 from claudeusage_server.drawn import row_bars
+from claudeusage_server.drawn.periods import LABELS, Period
 from claudeusage_server.public.board import Board, Entry, Page
 from claudeusage_server.public.choices import Choice, page_of
+from claudeusage_server.public.cut_words import next_numbers, numbers_up_to
 from claudeusage_server.public.details import Details
 from claudeusage_server.public.rankings import Measure, Reach
 
@@ -22,11 +24,7 @@ MEASURES = {
     Measure.STREAK: "Streak",
 }
 REACHES = {
-    Reach.DAY: "Last day",
-    Reach.WEEK: "7 days",
-    Reach.MONTH: "30 days",
-    Reach.YEAR: "Year",
-    Reach.ALL: "All",
+    reach: "Last day" if reach is Reach.DAY else LABELS[Period(reach.value)] for reach in Reach
 }
 _WHEN = {
     Reach.DAY: "on the last day",
@@ -216,10 +214,10 @@ def _elsewhere(choice: Choice, page: Page | None) -> tuple[str, str] | None:
 
 
 def _foot(choice: Choice, board: Board, now: datetime, today: date, *, has_rows: bool) -> list[str]:
-    cut = f"Next cut: {figures.day_long(next_cut(now).date(), today)}, 12:00 UTC."
+    cut = next_numbers(now, today)
     if board.through is None:
         return [cut]
-    found = [f"Numbers up to {figures.day_long(board.through, today)}.", cut]
+    found = [numbers_up_to(board.through, today), cut]
     if not has_rows:
         return found
     if choice.country:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from claudeusage_core import figures
 from claudeusage_server.country_names import country_names
-from claudeusage_server.cuts import next_cut
 from claudeusage_server.drawn import drawing
 from claudeusage_server.drawn.charts import chart_values, slot_class, weekday_values
 from claudeusage_server.drawn.days import Spent, total
@@ -18,6 +17,7 @@ from claudeusage_server.drawn.summary import Record, Streak, Summary, summarise
 from claudeusage_server.public import grid
 from claudeusage_server.public.answers import Shown
 from claudeusage_server.public.board import Board
+from claudeusage_server.public.cut_words import next_numbers, numbers_up_to
 from claudeusage_server.public.rank import rank_of
 from claudeusage_server.public.readout import readout_values
 
@@ -255,12 +255,7 @@ def _foot(shown: Shown) -> list[str]:
     if shown.profile.live:
         last = figures.day_long(max(shown.history), today)
         return [f"Numbers up to {last}, shown as they come in.", whose]
-    cut = next_cut(shown.now)
-    return [
-        f"Numbers up to {figures.day_long(shown.last, today)}.",
-        f"Next cut: {figures.day_long(cut.date(), today)}, 12:00 UTC.",
-        whose,
-    ]
+    return [numbers_up_to(shown.last, today), next_numbers(shown.now, today), whose]
 
 
 def _month(month: str) -> date:

@@ -14,14 +14,6 @@ from claudeusage_server.public.rankings import BINS, Measure, Ranking, Reach, bi
 FEWEST = 20
 """Among fewer people there is no strip: it would tell the costs of each."""
 
-_REACHES = {
-    Period.WEEK: Reach.WEEK,
-    Period.MONTH: Reach.MONTH,
-    Period.YEAR: Reach.YEAR,
-    Period.ALL: Reach.ALL,
-}
-"""The board has no ranking of 90 days, so a profile says nothing of a rank there."""
-
 _WORDS = {
     Reach.WEEK: "these 7 days",
     Reach.MONTH: "these 30 days",
@@ -51,10 +43,13 @@ class Rank:
 
 
 def rank_of(board: Board, name: str, period: Period) -> Rank | None:
-    """Return where somebody stands in a period; None where they are not on the board."""
-    reach = _REACHES.get(period)
-    if reach is None:
+    """Return where somebody stands in a period; None where they are not on the board.
+
+    The board has no ranking of 90 days, so that nobody is on it there.
+    """
+    if period.value not in set(Reach):
         return None
+    reach = Reach(period.value)
     standing = board.standing(Ranking(Measure.COST, reach), name)
     if standing is None:
         return None

@@ -14,6 +14,8 @@ _SHORT = {
 }
 """Signs for what each day says again: 371 days in full words would be a quarter of the page."""
 
+_NONE = "no usage"
+
 SAME = "="
 """The sign for a cost that the table below the grid has too, and for what follows it."""
 
@@ -28,7 +30,8 @@ def readout_values(shown: Shown, span: Span) -> dict[str, object]:
     last = figures.day_long(span.last, shown.now.date())
     return {
         "day": f"{figures.weekday_short(span.last)} {last}",
-        "words": of_day(days[-1]) or "no usage",
+        "words": of_day(days[-1]) or _NONE,
+        "none": _NONE,
         "first": span.first.isoformat(),
         "months": "|".join(_months(shown, span)),
         "days": "|".join([_shortened(of_day(day), day) for day in days]),

@@ -3,7 +3,7 @@
 from claudeusage_resources.tokens import Theme, colours
 from claudeusage_server.web.assets import asset
 
-PARTS = ("site.css", "board.css", "builder.css")
+PARTS = ("site.css", "board.css")
 """The files of rules, in their order: a later one may narrow what an earlier one says."""
 
 

@@ -42,11 +42,11 @@ const submitCountries = () => {
     const field = form.querySelector("select"), shown = field.value;
     let typing = false;
     form.querySelector("button").hidden = true;
-    const show = () => { if (field.value !== shown) form.requestSubmit(); };
+    const send = () => { if (field.value !== shown) form.requestSubmit(); };
     field.addEventListener("pointerdown", () => { typing = false; });
-    field.addEventListener("keydown", (event) => { typing = event.key !== "Enter"; if (!typing) show(); });
-    field.addEventListener("change", () => { if (!typing) show(); });
-    field.addEventListener("blur", show);
+    field.addEventListener("keydown", (event) => { typing = event.key !== "Enter"; if (!typing) send(); });
+    field.addEventListener("change", () => { if (!typing) send(); });
+    field.addEventListener("blur", send);
   }
 };
 
@@ -59,7 +59,7 @@ const readGrid = (grid, line) => {
   const short = line.dataset.short.split("|"), days = line.dataset.days.split("|"), months = line.dataset.months.split("|");
   const first = new Date(line.dataset.first), last = days.length - 1;
   const rows = grid.parentElement.querySelectorAll("tbody tr");
-  const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+  const weekdays = [...grid.parentElement.querySelectorAll("thead th")].slice(1).map((each) => each.textContent.trim());
   const cell = Number(grid.dataset.cell), pitch = cell + GAP;
   const places = [...grid.querySelectorAll("g[transform]")];
   const ring = document.createElementNS("http://www.w3.org/2000/svg", "rect");
@@ -73,7 +73,7 @@ const readGrid = (grid, line) => {
     label.textContent = `${weekdays[number % 7]} ${day.getUTCDate()} ${months[month]}`;
     const cost = `$${rows[rows.length - 1 - Math.floor(number / 7)].cells[1 + number % 7].textContent} · `;
     const text = short.reduce((said, each) => said.replaceAll(each[0], each.slice(1)), days[number]);
-    words.textContent = text.replace(/^=/, () => cost) || "no usage";
+    words.textContent = text.replace(/^=/, () => cost) || line.dataset.none;
   };
   const choose = (number) => {
     at = Math.max(0, Math.min(last, number));
