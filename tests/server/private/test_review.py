@@ -68,6 +68,7 @@ def public_bytes(world: World, link: Link) -> bytes:
 
 def test_an_implausible_row_is_told_and_never_shown(public_world: World, owner: Link) -> None:
     public_world.upload(owner.token, day("2026-11-20"))
+    public_world.app.cut()  # the front page says up to when there is a board
     before = public_bytes(public_world, owner)
     answer = public_world.upload(owner.token, day("2026-11-19", DEAR), sequence=2)
     assert answer.applied == ("2026-11-19",)
